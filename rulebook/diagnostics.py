@@ -1,0 +1,81 @@
+"""Findings about a rulebook, as values.
+
+Rules of this file: a `Diagnostic` is complete when it is made (code, place, words, remedy); nothing
+here prints. Expected failures of the language are returned as diagnostics; `RulebookError` carries
+them only across the seam to callers who asked for a compiled graph.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from interlock.rulebook.source import Span
+
+
+class Level(StrEnum):
+    """How bad a finding is: an error is wrong on every reading, info is taste."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A secondary place that explains a finding (a previous declaration, another rule)."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding.
+
+    Attributes:
+        code: Catalogue code such as `X203`; never reused or re-meant.
+        name: Kebab-case slug of the defect, such as `unknown-field`.
+        level: Error, warning or info.
+        message: What is wrong, with the author's own words in backquotes; no full stop.
+        span: The exact characters that are wrong.
+        help: One possible remedy, or None.
+        notes: Further facts, such as the members of a closed set.
+        labels: At most three secondary places.
+        subject: What the finding is about, such as ``rule `mitigate` ``.
+    """
+
+    code: str
+    name: str
+    level: Level
+    message: str
+    span: Span
+    help: str | None = None
+    notes: tuple[str, ...] = ()
+    labels: tuple[Label, ...] = ()
+    subject: str | None = None
+
+
+class RulebookError(Exception):
+    """A rulebook that cannot be compiled; holds every diagnostic, errors and warnings alike."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics = sort_diagnostics(diagnostics)
+        super().__init__("\n".join(f"{d.span}: {d.message} [{d.code}]" for d in self.diagnostics))
+
+
+def sort_diagnostics(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Order by file, place and code, and drop exact repetitions."""
+    distinct = dict.fromkeys(diagnostics)
+    return tuple(
+        sorted(distinct, key=lambda d: (d.span.source.name, d.span.start, d.span.end, d.code))
+    )
+
+
+def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
+    """Tell whether any finding is an error."""
+    return any(d.level is Level.ERROR for d in diagnostics)
