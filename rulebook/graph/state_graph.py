@@ -7,6 +7,7 @@ with the same meaning-bearing content have the same `digest`, whatever their lay
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any
@@ -16,6 +17,8 @@ from msgspec import Struct
 from interlock.rulebook.source import Span
 
 Nanoseconds = int
+_NUMBERED = re.compile(r"[A-Za-z]{1,8}-?([0-9]{1,3})")
+_LAST_RANK = 1000
 Bindings = Mapping[str, Any]
 
 
@@ -148,7 +151,7 @@ class EscalationLevel(Struct, frozen=True):
 
 
 class SeverityRow(Struct, frozen=True):
-    """One row of the severity matrix, or the defaults of a severity that has none (`is_declared`)."""
+    """One row of the severity matrix, or (not `is_declared`) the defaults of a missing one."""
 
     name: str
     rank: int
@@ -341,5 +344,5 @@ class StateGraph(Struct, frozen=True):
 
 def severity_rank(severity: str | None) -> int:
     """Order severities by their number (`P1` is 1, worst first); other names come after all."""
-    digits = (severity or "").lstrip("PpSsEeVv-")
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 4 else 1000
+    match = _NUMBERED.fullmatch(severity or "")
+    return int(match[1]) if match else _LAST_RANK
