@@ -1,0 +1,136 @@
+"""What arrives: events, timers that came due, and outcomes of effects.
+
+Rules of this file: values only. An input is recorded as it is here, before anything is made of it;
+the raw payload lies beside the journal and is named by its hash. Times are int64 nanoseconds
+since 1970, UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from msgspec import Struct
+
+Instant = int
+
+
+class Origin(StrEnum):
+    """Who speaks: a monitoring tool, a person, or the engine itself."""
+
+    ALERT = "alert"
+    HUMAN = "human"
+    ENGINE = "engine"
+
+
+class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A normalised event: the unit of decision.
+
+    Attributes:
+        type: Such as `alert.triggered`, `engineer.ack`, `gate.approved`.
+        origin: Whether an alert, a person or the engine sent it.
+        source: The configured source it came through; `ingest` for a bare `POST /ingest`.
+        id: The sender's incident id (`payload.id`).
+        fingerprint: Names the alert within its source.
+        severity: A severity of ours, after mapping the sender's word.
+        status: `firing` or `resolved` for an alert, else None.
+        starts_at: Start of the alert's episode; without it nothing is deduplicated.
+        reported_by: What the payload calls its source (`payload.source`).
+        gate: For `gate.approved` and `gate.denied`: the gate's name.
+        digest: The digest of what the approver was shown.
+        data: What else a human signal carries (`assignee`, `severity`, `note`, ...).
+        raw: SHA-256 (hex) of the raw payload.
+        index: Place within its delivery, from 0.
+        remarks: What normalising had to say, such as an unknown severity word.
+    """
+
+    type: str
+    origin: Origin
+    source: str = "ingest"
+    id: str | None = None
+    fingerprint: str | None = None
+    severity: str | None = None
+    status: str | None = None
+    title: str | None = None
+    labels: Mapping[str, str] = {}
+    annotations: Mapping[str, str] = {}
+    metrics: Mapping[str, float] = {}
+    tags: tuple[str, ...] = ()
+    metadata: Mapping[str, Any] = {}
+    starts_at: Instant | None = None
+    ends_at: Instant | None = None
+    reported_by: str | None = None
+    gate: str | None = None
+    digest: str | None = None
+    reason: str | None = None
+    data: Mapping[str, Any] = {}
+    raw: str | None = None
+    index: int = 0
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def is_firing(self) -> bool:
+        """True for an alert that says it fires."""
+        return self.origin is Origin.ALERT and self.status == "firing"
+
+    @property
+    def is_resolved_alert(self) -> bool:
+        """True for an alert that says it fires no more."""
+        return self.origin is Origin.ALERT and self.status == "resolved"
+
+
+class EventInput(Struct, frozen=True, tag_field="kind", tag="event"):
+    """An event arrived."""
+
+    event: Event
+
+
+class TimerInput(Struct, frozen=True, tag_field="kind", tag="timer"):
+    """A timer of an incident came due; `due` is its recorded deadline, not the time it fired."""
+
+    name: str
+    due: Instant
+
+
+class OutcomeStatus(StrEnum):
+    """How an attempt at an effect ended."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    IN_DOUBT = "in_doubt"
+
+
+class OutcomeInput(Struct, frozen=True, kw_only=True, tag_field="kind", tag="outcome"):
+    """An effect ended: answered, failed, or cut off between sent and answered.
+
+    `result` is the answer's JSON body (or None); `detail` says in words what happened.
+    """
+
+    key: str
+    path: str
+    status: OutcomeStatus
+    attempts: int = 1
+    result: Any = None
+    detail: str | None = None
+
+
+Input = EventInput | TimerInput | OutcomeInput
+
+
+class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the shell read for a decision; recorded with it, so that a replay reads the same.
+
+    Attributes:
+        automation: The daemon's effective level when the decision was made.
+        on_call: Who holds each schedule's pager at the decision's time.
+        group_key: The correlation key the event was admitted under.
+        free_id: The id an incident opened by this input gets.
+        previous: The incident that this one follows (`ID~2` after `ID`).
+    """
+
+    automation: str = "auto"
+    on_call: Mapping[str, str] = {}
+    group_key: str | None = None
+    free_id: str | None = None
+    previous: str | None = None

@@ -1,0 +1,200 @@
+"""An incident: one instance of the state graph, as a value.
+
+Rules of this file: frozen structs whose canonical bytes are an incident's head in the journal, so a
+field is added with a default and never repurposed. Nothing here decides. Times are int64
+nanoseconds since 1970, UTC. Two heads that fold the same records are equal byte for byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from msgspec import Struct
+
+from interlock.interpreter.core.event import Instant
+
+
+class Member(Struct, frozen=True, kw_only=True):
+    """One alert of an incident, named by (source, fingerprint)."""
+
+    source: str
+    fingerprint: str
+    status: str
+    severity: str
+    title: str
+    labels: Mapping[str, str] = {}
+    starts_at: Instant | None = None
+    ends_at: Instant | None = None
+    updated_at: Instant
+    count: int = 1
+
+    @property
+    def is_firing(self) -> bool:
+        """True while the alert fires."""
+        return self.status == "firing"
+
+
+class Approval(Struct, frozen=True):
+    """One person's word on a gate, bound to the digest of what was shown."""
+
+    principal: str
+    at: Instant
+    digest: str
+    reason: str | None = None
+
+
+class GateStatus(StrEnum):
+    """Where a gate stands; only an open one takes approvals."""
+
+    OPEN = "open"
+    SATISFIED = "satisfied"
+    DENIED = "denied"
+    EXPIRED = "expired"
+    CLOSED = "closed"
+
+
+class GateState(Struct, frozen=True, kw_only=True):
+    """An incident's gate: what waits for whom.
+
+    `digest` covers what approvers are shown: rulebook, gate, severity, rendered steps and targets.
+    `requester` is the principal whose event led here, None for an automatic rule.
+    """
+
+    name: str
+    rule: str
+    target: str
+    status: GateStatus
+    opened_at: Instant
+    needed: int
+    roles: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    requester: str | None = None
+    expires_at: Instant | None = None
+    digest: str
+    approvals: tuple[Approval, ...] = ()
+    shown: Mapping[str, Any] = {}
+
+    @property
+    def is_open(self) -> bool:
+        """True while the gate takes approvals."""
+        return self.status is GateStatus.OPEN
+
+
+class StepStatus(StrEnum):
+    """Where a step stands. `waiting` needs a human; `pending` has an effect in the outbox."""
+
+    PLANNED = "planned"
+    WAITING = "waiting"
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    IN_DOUBT = "in_doubt"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+    OBSERVED = "observed"
+
+
+class StepState(Struct, frozen=True, kw_only=True):
+    """One step (or single hook action) of an incident; `path` names it within its generation."""
+
+    path: str
+    runbook: str | None = None
+    id: str
+    hook: str
+    status: StepStatus
+    key: str | None = None
+    attempts: int = 0
+    result: Any = None
+    detail: str | None = None
+
+
+class TimerStatus(StrEnum):
+    """A timer waits for its deadline (`set`) or has passed it and is still of use (`due`)."""
+
+    SET = "set"
+    DUE = "due"
+
+
+class TimerState(Struct, frozen=True):
+    """A durable timer of an incident; `name` is unique within it."""
+
+    name: str
+    due: Instant
+    status: TimerStatus = TimerStatus.SET
+
+
+class Incident(Struct, frozen=True, kw_only=True):
+    """One instance of the state graph.
+
+    Attributes:
+        id: Unique; the sender's id, `ID~2` for a later incident of that id, or a hash.
+        base_id: The id without the `~N` suffix: what events address.
+        origin: The configured source through which it was opened.
+        source: What the payload called its source, else `unknown`.
+        group_key: Its correlation key; at most one open incident has it.
+        alerts: Members by `source/fingerprint`.
+        generation: 1, and one more at each reopening; part of every idempotency key.
+        revision: How many records its stream holds.
+        rulebook: Digest of the rulebook it runs on.
+        told: Guard errors already told, as (rule, visit, error) keys.
+        taken: Timed rules already taken during this visit of the state.
+    """
+
+    id: str
+    base_id: str
+    origin: str
+    title: str
+    severity: str
+    source: str
+    state: str
+    group_key: str
+    metadata: Mapping[str, Any] = {}
+    labels: Mapping[str, str] = {}
+    annotations: Mapping[str, str] = {}
+    metrics: Mapping[str, float] = {}
+    tags: tuple[str, ...] = ()
+    alerts: Mapping[str, Member] = {}
+    owner: str | None = None
+    assigned_engineer: str | None = None
+    acknowledged_by: str | None = None
+    acknowledged_at: Instant | None = None
+    remediation_steps: tuple[str, ...] = ()
+    created_at: Instant
+    updated_at: Instant
+    state_since: Instant
+    opened_at: Instant
+    resolved_at: Instant | None = None
+    closed_at: Instant | None = None
+    needs_attention: tuple[str, ...] = ()
+    gates: Mapping[str, GateState] = {}
+    steps: Mapping[str, StepState] = {}
+    timers: Mapping[str, TimerState] = {}
+    told: tuple[str, ...] = ()
+    taken: tuple[str, ...] = ()
+    post_mortem: Mapping[str, Any] | None = None
+    previous: str | None = None
+    generation: int = 1
+    revision: int
+    rulebook: str
+
+    @property
+    def stream(self) -> str:
+        """The journal stream of this incident."""
+        return incident_stream(self.id)
+
+    @property
+    def has_firing_alert(self) -> bool:
+        """True while any member fires."""
+        return any(member.is_firing for member in self.alerts.values())
+
+
+def incident_stream(incident_id: str) -> str:
+    """Name an incident's journal stream."""
+    return f"incident/{incident_id}"
+
+
+def member_key(source: str, fingerprint: str) -> str:
+    """Name a member within its incident."""
+    return f"{source}/{fingerprint}"

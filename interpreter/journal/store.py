@@ -1,0 +1,278 @@
+"""The durable memory of every incident, as a role that stores play.
+
+Promises each store keeps (tests/contracts/test_journal_store.py):
+- a commit is atomic: records, heads, outbox, timers and payloads together or not at all;
+- a returned commit survives a crash;
+- records of one stream are totally ordered without gaps; a stale expected revision is refused with
+  `StaleRevisionError` and writes nothing; so is a second open incident of one group key;
+- bytes come back as they went in; corruption is raised, never interpreted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from interlock.interpreter.core.event import Instant
+from interlock.rulebook.graph.state_graph import Automation
+
+
+class StoreError(Exception):
+    """The store cannot do what was asked; nothing was written."""
+
+
+class StoreUnavailableError(StoreError):
+    """Full, locked, read-only, unreachable: the same call may succeed later."""
+
+
+class StoreDamagedError(StoreError):
+    """What is stored is not what was written: the store is read-only from here on."""
+
+
+class StoreVersionError(StoreError):
+    """Written by a newer version."""
+
+
+class StaleRevisionError(StoreError):
+    """Another commit came first: the whole commit must be decided again."""
+
+    def __init__(self, stream: str) -> None:
+        super().__init__(f"{stream} has moved on")
+        self.stream = stream
+
+
+class StoredRecord(Struct, frozen=True):
+    """A record as stored: canonical bytes and its link in the stream's SHA-256 chain."""
+
+    stream: str
+    revision: int
+    at: Instant
+    data: bytes
+    hash: bytes
+
+
+class Head(Struct, frozen=True, kw_only=True):
+    """A stream's newest state. The fields behind `data` are there to be searched by.
+
+    Attributes:
+        data: Canonical bytes of the incident, or of the stream's own state.
+        group_key: Correlation key of an incident, unique among open ones.
+        state: The incident's state; with `severity` and the flags it serves listings.
+    """
+
+    stream: str
+    revision: int
+    hash: bytes
+    data: bytes
+    incident: str | None = None
+    base_id: str | None = None
+    origin: str | None = None
+    state: str | None = None
+    severity: str | None = None
+    is_open: bool = False
+    needs_attention: bool = False
+    group_key: str | None = None
+    created_at: Instant = 0
+    updated_at: Instant = 0
+
+
+class Append(Struct, frozen=True):
+    """New records of one stream, in order, and the head after the last of them."""
+
+    stream: str
+    expected_revision: int
+    records: Sequence[StoredRecord]
+    head: Head
+
+
+class TimerRow(Struct, frozen=True, order=True):
+    """A durable timer; ordered by deadline, then stream and name."""
+
+    due: Instant
+    stream: str
+    name: str
+
+
+class EffectStatus:
+    """Where an outbox row stands (plain strings: they are column values)."""
+
+    PENDING = "pending"
+    CLAIMED = "claimed"
+    DONE = "done"
+    DEAD = "dead"
+    CANCELLED = "cancelled"
+
+
+class OutboxRow(Struct, frozen=True, kw_only=True):
+    """An effect that waits to be carried out, or was.
+
+    Attributes:
+        data: Canonical bytes of the effect.
+        kind: `hook`, `notify` or `ticket`: what a claimer may ask for.
+        hook: The hook's id for kind `hook`: the automation ladder may be set for one hook.
+        approved: A human stands behind it: mode `ask` lets it through.
+        not_before: Earliest next attempt.
+        claimed_until: While claimed: after this the claimer is taken for dead.
+    """
+
+    key: str
+    stream: str
+    revision: int
+    path: str
+    kind: str
+    data: bytes
+    hook: str | None = None
+    approved: bool = False
+    status: str = EffectStatus.PENDING
+    attempt: int = 0
+    not_before: Instant = 0
+    claimed_until: Instant = 0
+    created_at: Instant = 0
+    detail: str | None = None
+
+
+class Quarantined(Struct, frozen=True, kw_only=True):
+    """An input that could not be decided, kept with the reason and its raw bytes."""
+
+    id: str
+    at: Instant
+    source: str
+    reason: str
+    data: bytes
+
+
+class Commit(Struct, frozen=True, kw_only=True):
+    """Everything one transaction writes.
+
+    Attributes:
+        appends: One per stream touched.
+        timers_set: Set or moved: (stream, name) is unique.
+        timers_cleared: (stream, name) pairs that are gone: cancelled, or fired by this commit.
+        outbox: New effects.
+        effects_ended: Key to (status, detail) of effects whose outcome this commit records.
+        payloads: SHA-256 (hex) to raw payload bytes.
+    """
+
+    appends: Sequence[Append] = ()
+    timers_set: Sequence[TimerRow] = ()
+    timers_cleared: Sequence[tuple[str, str]] = ()
+    outbox: Sequence[OutboxRow] = ()
+    effects_ended: Mapping[str, tuple[str, str | None]] = {}
+    payloads: Mapping[str, bytes] = {}
+    quarantined: Sequence[Quarantined] = ()
+
+
+class Claim(Struct, frozen=True, kw_only=True):
+    """A request for effects: taken at `now`, held until `until`, at most `limit` of them.
+
+    `automation` is the daemon's own level; the store combines it with the control head's.
+    """
+
+    now: Instant
+    until: Instant
+    automation: Automation = Automation.AUTO
+    limit: int = 32
+
+
+class IncidentFilter(Struct, frozen=True, kw_only=True):
+    """Which incidents a listing wants; None: any. `after` is the `next` of the page before."""
+
+    state: str | None = None
+    severity: str | None = None
+    is_open: bool | None = None
+    needs_attention: bool | None = None
+    after: str | None = None
+    limit: int = 100
+
+
+class JournalStore(Protocol):
+    """A store; see the module's promises. Every method may raise StoreError."""
+
+    @property
+    def location(self) -> str:
+        """Where it keeps its data, in full, for people."""
+        ...
+
+    async def open(self) -> None:
+        """Open, create or migrate; raises StoreVersionError, StoreUnavailableError."""
+        ...
+
+    async def close(self) -> None:
+        """Release everything; a second call does nothing."""
+        ...
+
+    async def commit(self, commit: Commit) -> None:
+        """Write all of it, durably, or nothing; raises StaleRevisionError."""
+        ...
+
+    async def heads(self, streams: Sequence[str]) -> Mapping[str, Head]:
+        """Return the heads of those streams that exist."""
+        ...
+
+    async def latest_by_id(self, base_id: str, origin: str | None = None) -> Head | None:
+        """Return the latest incident with that base id (through that source, where given)."""
+        ...
+
+    async def latest_by_group(self, group_key: str) -> Head | None:
+        """Return the latest incident of a correlation key, open or not."""
+        ...
+
+    async def list_incidents(self, wanted: IncidentFilter) -> tuple[Sequence[Head], str | None]:
+        """Return a page of incident heads, newest first, and the cursor of the next page."""
+        ...
+
+    async def read(
+        self, stream: str, *, after: int = 0, limit: int = 1000
+    ) -> Sequence[StoredRecord]:
+        """Return records of a stream with a revision above `after`, in order."""
+        ...
+
+    async def streams(self) -> Sequence[str]:
+        """Name every stream, in order (for audits and tests)."""
+        ...
+
+    async def due_timers(self, now: Instant, limit: int = 256) -> Sequence[TimerRow]:
+        """Return timers whose deadline is not after `now`, earliest first."""
+        ...
+
+    async def next_timer(self) -> Instant | None:
+        """Return the earliest deadline of all timers."""
+        ...
+
+    async def claim_effects(self, claim: Claim) -> Sequence[OutboxRow]:
+        """Take pending effects whose time has come, and count the attempt.
+
+        A `hook` effect is taken only where the control head's automation level (read in the same
+        transaction) lets it: `auto`, or `ask` with `approved`. The rows come back as claimed.
+        """
+        ...
+
+    async def expired_claims(self, now: Instant) -> Sequence[OutboxRow]:
+        """Return claimed effects whose claimer is taken for dead (`claimed_until` before now)."""
+        ...
+
+    async def release_effect(self, key: str, *, not_before: Instant, detail: str | None) -> None:
+        """Put a claimed effect back to pending for a later attempt."""
+        ...
+
+    async def list_effects(self, status: str | None = None) -> Sequence[OutboxRow]:
+        """Return outbox rows, oldest first."""
+        ...
+
+    async def payload(self, digest: str) -> bytes | None:
+        """Return a raw payload by its SHA-256 (hex)."""
+        ...
+
+    async def save_rulebook(self, digest: str, sources: Mapping[str, str], at: Instant) -> None:
+        """Keep a rulebook's sources (file name to text); a known digest is left as it is."""
+        ...
+
+    async def rulebook(self, digest: str) -> Mapping[str, str] | None:
+        """Return the sources of a rulebook by digest."""
+        ...
+
+    async def quarantined(self) -> Sequence[Quarantined]:
+        """Return what was put aside, oldest first."""
+        ...
