@@ -1,0 +1,33 @@
+"""The commands: where each lives and the one line that `interlock --help` shows for it.
+
+Rules of this file: data only. The line stands here because reading it from the command would
+import the command; a test holds the two equal. To add a command, write its module and add a row.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Entry(NamedTuple):
+    """One command.
+
+    Attributes:
+        target: `module:attribute` of the click command, imported when it runs.
+        summary: What it does, in one line; the first line of the command's own help.
+    """
+
+    target: str
+    summary: str
+
+
+SECTIONS: dict[str, dict[str, Entry]] = {
+    "Author": {},
+    "Review": {},
+    "Run": {},
+    "Operate": {},
+    "Audit": {},
+}
+COMMANDS: dict[str, Entry] = {
+    name: entry for section in SECTIONS.values() for name, entry in section.items()
+}
