@@ -5,7 +5,7 @@ Promises each store keeps (tests/contracts/test_journal_store.py):
 - a returned commit survives a crash;
 - records of one stream are totally ordered without gaps; a stale expected revision is refused with
   `StaleRevisionError` and writes nothing; so is a second open incident of one group key;
-- bytes come back as they went in; corruption is raised, never interpreted.
+- bytes come back as they went in; corruption is raised, never interpreted, and stops all writing.
 """
 
 from __future__ import annotations
@@ -23,20 +23,41 @@ class StoreError(Exception):
     """The store cannot do what was asked; nothing was written."""
 
 
+class StoreAddressError(StoreError):
+    """The address names no store of this version: a mistake in the configuration."""
+
+
 class StoreUnavailableError(StoreError):
     """Full, locked, read-only, unreachable: the same call may succeed later."""
 
 
 class StoreDamagedError(StoreError):
-    """What is stored is not what was written: the store is read-only from here on."""
+    """What is stored is not what was written: the store is read-only from here on.
+
+    `stream` and `revision` name the first bad record, where it is one.
+    """
+
+    def __init__(
+        self, message: str, *, stream: str | None = None, revision: int | None = None
+    ) -> None:
+        super().__init__(message)
+        self.stream = stream
+        self.revision = revision
 
 
 class StoreVersionError(StoreError):
     """Written by a newer version."""
 
 
+class MalformedCommitError(StoreError):
+    """The commit breaks the rules of `Commit`: a defect of the caller, not of what is stored."""
+
+
 class StaleRevisionError(StoreError):
-    """Another commit came first: the whole commit must be decided again."""
+    """Another commit came first: the whole commit must be decided again.
+
+    `stream` is the one whose expected revision was stale, or whose group key is open elsewhere.
+    """
 
     def __init__(self, stream: str) -> None:
         super().__init__(f"{stream} has moved on")
@@ -79,7 +100,11 @@ class Head(Struct, frozen=True, kw_only=True):
 
 
 class Append(Struct, frozen=True):
-    """New records of one stream, in order, and the head after the last of them."""
+    """New records of one stream, in order, and the head after the last of them.
+
+    The records' revisions follow `expected_revision` without gaps, each hash chains to the one
+    before (`canonical.chain`), and the head bears the last record's revision and hash.
+    """
 
     stream: str
     expected_revision: int
@@ -147,12 +172,16 @@ class Commit(Struct, frozen=True, kw_only=True):
     """Everything one transaction writes.
 
     Attributes:
-        appends: One per stream touched.
-        timers_set: Set or moved: (stream, name) is unique.
+        appends: One per stream touched. The order of new streams is the order of their opening.
+        timers_set: Set or moved: (stream, name) is unique. They are set after the clearing.
         timers_cleared: (stream, name) pairs that are gone: cancelled, or fired by this commit.
-        outbox: New effects.
-        effects_ended: Key to (status, detail) of effects whose outcome this commit records.
-        payloads: SHA-256 (hex) to raw payload bytes.
+            One that does not exist is no error.
+        outbox: New effects; a known key is refused.
+        effects_ended: Key to (status, detail) of effects whose outcome this commit records, new
+            ones included. `cancelled` ends pending effects only: a claimed one is already on its
+            way and is awaited. An unknown key is no error.
+        payloads: SHA-256 (hex) to raw payload bytes; a known one is left as it is.
+        quarantined: Put aside; a known id is left as it is.
     """
 
     appends: Sequence[Append] = ()
@@ -204,7 +233,10 @@ class JournalStore(Protocol):
         ...
 
     async def commit(self, commit: Commit) -> None:
-        """Write all of it, durably, or nothing; raises StaleRevisionError."""
+        """Write all of it, durably, or nothing; raises StaleRevisionError, MalformedCommitError.
+
+        When the waiting task is cancelled the commit may or may not have been written.
+        """
         ...
 
     async def heads(self, streams: Sequence[str]) -> Mapping[str, Head]:
@@ -212,25 +244,28 @@ class JournalStore(Protocol):
         ...
 
     async def latest_by_id(self, base_id: str, origin: str | None = None) -> Head | None:
-        """Return the latest incident with that base id (through that source, where given)."""
+        """Return the incident opened last with that base id (through that source, where given)."""
         ...
 
     async def latest_by_group(self, group_key: str) -> Head | None:
-        """Return the latest incident of a correlation key, open or not."""
+        """Return the incident opened last of a correlation key, open or not."""
         ...
 
     async def list_incidents(self, wanted: IncidentFilter) -> tuple[Sequence[Head], str | None]:
-        """Return a page of incident heads, newest first, and the cursor of the next page."""
+        """Return a page of incident heads, latest opened first, and the cursor of the next page."""
         ...
 
     async def read(
         self, stream: str, *, after: int = 0, limit: int = 1000
     ) -> Sequence[StoredRecord]:
-        """Return records of a stream with a revision above `after`, in order."""
+        """Return records of a stream with a revision above `after`, in order.
+
+        Raises StoreDamagedError naming the first record that does not follow from the one before.
+        """
         ...
 
     async def streams(self) -> Sequence[str]:
-        """Name every stream, in order (for audits and tests)."""
+        """Name every stream, in the order of their opening (for audits and tests)."""
         ...
 
     async def due_timers(self, now: Instant, limit: int = 256) -> Sequence[TimerRow]:
@@ -242,7 +277,7 @@ class JournalStore(Protocol):
         ...
 
     async def claim_effects(self, claim: Claim) -> Sequence[OutboxRow]:
-        """Take pending effects whose time has come, and count the attempt.
+        """Take pending effects whose time has come, oldest first, and count the attempt.
 
         A `hook` effect is taken only where the control head's automation level (read in the same
         transaction) lets it: `auto`, or `ask` with `approved`. The rows come back as claimed.
@@ -253,8 +288,14 @@ class JournalStore(Protocol):
         """Return claimed effects whose claimer is taken for dead (`claimed_until` before now)."""
         ...
 
-    async def release_effect(self, key: str, *, not_before: Instant, detail: str | None) -> None:
-        """Put a claimed effect back to pending for a later attempt."""
+    async def release_effect(
+        self, key: str, *, not_before: Instant, detail: str | None, attempt: int | None = None
+    ) -> None:
+        """Put a claimed effect back to pending for a later attempt.
+
+        Does nothing when it is no longer claimed or, where `attempt` is given, when another
+        claimer has it by now.
+        """
         ...
 
     async def list_effects(self, status: str | None = None) -> Sequence[OutboxRow]:
