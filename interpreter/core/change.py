@@ -31,6 +31,7 @@ class Opened(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="k
     rulebook: str
     owner: str | None = None
     previous: str | None = None
+    reopen_within_ns: int = 1_800_000_000_000
 
 
 class Reopened(Struct, frozen=True, kw_only=True, tag_field="kind", tag="reopened"):

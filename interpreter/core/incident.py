@@ -138,6 +138,7 @@ class Incident(Struct, frozen=True, kw_only=True):
         generation: 1, and one more at each reopening; part of every idempotency key.
         revision: How many records its stream holds.
         rulebook: Digest of the rulebook it runs on.
+        reopen_within_ns: How long after its resolution a re-fire reopens it.
         told: Guard errors already told, as (rule, visit, error) keys.
         taken: Timed rules already taken during this visit of the state.
     """
@@ -175,6 +176,7 @@ class Incident(Struct, frozen=True, kw_only=True):
     taken: tuple[str, ...] = ()
     post_mortem: Mapping[str, Any] | None = None
     previous: str | None = None
+    reopen_within_ns: int = 1_800_000_000_000
     generation: int = 1
     revision: int
     rulebook: str
@@ -183,6 +185,11 @@ class Incident(Struct, frozen=True, kw_only=True):
     def stream(self) -> str:
         """The journal stream of this incident."""
         return incident_stream(self.id)
+
+    @property
+    def is_open(self) -> bool:
+        """True in a state that is neither resolved nor final."""
+        return self.resolved_at is None and self.closed_at is None
 
     @property
     def has_firing_alert(self) -> bool:

@@ -1,0 +1,136 @@
+"""Which incident an event concerns: open one, join one, or none.
+
+Rules of this file: the shell looks the candidates up (`Group`), the choice is made here, on values
+only. An alert belongs to the latest incident whose id it names through the same source, else to the
+open one of its correlation key; a re-fire soon after a resolution belongs to the incident it
+resolved. Any other event names its incident, whatever the source.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from interlock.interpreter.core import change as c
+from interlock.interpreter.core.event import Event, EventInput, Facts, Instant, Origin
+from interlock.interpreter.core.incident import Incident, member_key
+from interlock.interpreter.core.keys import incident_id
+from interlock.interpreter.core.record import Decision, Record
+
+if TYPE_CHECKING:
+    from interlock.rulebook.graph.state_graph import StateGraph
+
+CONTROL_STREAM = "control"
+
+
+class Group(Struct, frozen=True):
+    """What the shell found for an event.
+
+    Attributes:
+        key: The event's correlation key, None for what is no alert.
+        by_id: The latest incident that the event's id names.
+        by_group: The latest incident of the key, open or not.
+    """
+
+    key: str | None = None
+    by_id: Incident | None = None
+    by_group: Incident | None = None
+
+
+class Admission(Struct, frozen=True):
+    """Where an event goes: `open`, `join` or `unmatched`, and why.
+
+    Attributes:
+        incident: The incident to join.
+        previous: For `open`: the incident that the new one follows.
+        wanted_id: For `open`: the id to take; where it is taken, the next free `~N`.
+    """
+
+    action: str
+    reason: str
+    incident: Incident | None = None
+    group_key: str | None = None
+    previous: str | None = None
+    wanted_id: str | None = None
+
+
+def admit(graph: StateGraph, group: Group, event: Event, facts: Facts, now: Instant) -> Admission:
+    """Choose the incident of an event; see the module for the rules."""
+    if event.origin is not Origin.ALERT:
+        return _admit_signal(graph, group, event, now)
+    found = group.by_id or group.by_group
+    if found is None:
+        if event.is_firing and event.type in graph.opens:
+            return _open(event, group, now, "no incident of this alert")
+        return Admission("unmatched", f"{event.type} opens nothing and concerns no incident")
+    if found.is_open or not event.is_firing or _is_known_episode(found, event):
+        return Admission("join", "its incident", found, group.key)
+    if _may_reopen(found, now):
+        return Admission("join", "fires again soon after its resolution", found, group.key)
+    if event.type not in graph.opens:
+        return Admission("join", "its incident, which is over", found, group.key)
+    return _open(event, group, now, f"fires again, long after {found.id}", found)
+
+
+def _admit_signal(graph: StateGraph, group: Group, event: Event, now: Instant) -> Admission:
+    if group.by_id is not None:
+        return Admission("join", "named by its id", group.by_id)
+    if event.type in graph.opens:
+        return _open(event, group, now, "opened by a signal")
+    what = "names no incident" if event.id is None else f"there is no incident {event.id}"
+    return Admission("unmatched", f"{event.type}: {what}")
+
+
+def _open(
+    event: Event, group: Group, now: Instant, reason: str, previous: Incident | None = None
+) -> Admission:
+    wanted = event.id or (previous.base_id if previous else None)
+    if wanted is None:
+        wanted = incident_id(event.source, event.fingerprint or "", now, event.index)
+    return Admission(
+        "open",
+        reason,
+        group_key=group.key or member_key(event.source, wanted),
+        previous=previous.id if previous else None,
+        wanted_id=wanted,
+    )
+
+
+def _is_known_episode(incident: Incident, event: Event) -> bool:
+    """Tell whether a firing alert belongs to an episode that this incident has already seen."""
+    if event.starts_at is None:
+        return False
+    member = incident.alerts.get(member_key(event.source, event.fingerprint or ""))
+    return (
+        member is not None and member.starts_at is not None and event.starts_at <= member.starts_at
+    )
+
+
+def _may_reopen(incident: Incident, now: Instant) -> bool:
+    return (
+        incident.resolved_at is not None and now - incident.resolved_at <= incident.reopen_within_ns
+    )
+
+
+def leave_unmatched(
+    stream: str,
+    revision: int,
+    event: Event,
+    reason: str,
+    facts: Facts,
+    now: Instant,
+    actor: str,
+) -> Decision:
+    """Record an event of no incident as `revision` of `group/<key>`, or of `control`."""
+    record = Record(
+        stream=stream,
+        revision=revision,
+        at=now,
+        actor=actor,
+        input=EventInput(event),
+        facts=facts,
+        disposition="unmatched",
+        changes=(c.Unmatched(reason=reason),),
+    )
+    return Decision((record,), (), (), "unmatched")

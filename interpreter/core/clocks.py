@@ -1,0 +1,83 @@
+"""Durable timers of an incident: SLA, escalation, timed rules.
+
+Rules of this file: deadlines are computed from recorded times only, so that a timer set late or
+recovered after downtime has the deadline it would have had. SLA runs from opening to the first
+resolved state, escalation from opening to acknowledgement.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from interlock.interpreter.core import change as c
+
+if TYPE_CHECKING:
+    from interlock.interpreter.core.draft import Draft
+
+SLA = "sla"
+POST_MORTEM = "post_mortem"
+AFTER = "after/"
+ESCALATION = "escalation/"
+GATE = "gate/"
+
+
+def start_clocks(draft: Draft) -> None:
+    """Set SLA and escalation from the incident's severity row, counted from its opening."""
+    incident, row = draft.incident, draft.row
+    if row.sla_ns is not None and incident.resolved_at is None:
+        _set(draft, SLA, incident.opened_at + row.sla_ns, "SLA of the severity")
+    if incident.acknowledged_by is None and incident.is_open:
+        start_escalation(draft, incident.opened_at)
+
+
+def start_escalation(draft: Draft, since: int) -> None:
+    """Set one timer for each escalation level of the severity row."""
+    for number, level in enumerate(draft.row.escalation, start=1):
+        name = f"{ESCALATION}{number}"
+        _set(draft, name, since + level.after_ns, f"escalates to {', '.join(level.notify)}")
+
+
+def recompute_clocks(draft: Draft) -> None:
+    """Move SLA and escalation to those of a changed severity; a missing one is cancelled."""
+    wanted = {SLA} if draft.row.sla_ns is not None else set()
+    wanted |= {f"{ESCALATION}{n}" for n in range(1, len(draft.row.escalation) + 1)}
+    for name in draft.incident.timers:
+        if (name == SLA or name.startswith(ESCALATION)) and name not in wanted:
+            draft.add(c.TimerCancelled(name=name, reason="the severity changed"))
+    start_clocks(draft)
+
+
+def enter_state(draft: Draft) -> None:
+    """Set a timer for each timed rule that leaves the present state."""
+    incident = draft.incident
+    for rule in draft.graph.rules_from.get(incident.state, ()):
+        if rule.after_ns is not None:
+            due = incident.state_since + rule.after_ns
+            _set(draft, AFTER + rule.id, due, f"timed rule {rule.id}")
+
+
+def leave_state(draft: Draft, state: str) -> None:
+    """Cancel timers of the state that was left: timed rules and gate deadlines."""
+    for name in tuple(draft.incident.timers):
+        if name.startswith((AFTER, GATE)):
+            draft.add(c.TimerCancelled(name=name, reason=f"left {state}"))
+
+
+def stop_escalation(draft: Draft, reason: str) -> None:
+    """Cancel every escalation level still to come."""
+    for name in tuple(draft.incident.timers):
+        if name.startswith(ESCALATION):
+            draft.add(c.TimerCancelled(name=name, reason=reason))
+
+
+def stop_clocks(draft: Draft) -> None:
+    """Stop SLA and escalation once the incident is resolved or closed."""
+    if SLA in draft.incident.timers:
+        draft.add(c.TimerCancelled(name=SLA, reason="resolved within the SLA"))
+    stop_escalation(draft, "resolved")
+
+
+def _set(draft: Draft, name: str, due: int, reason: str) -> None:
+    known = draft.incident.timers.get(name)
+    if known is None or known.due != due:
+        draft.add(c.TimerSet(name=name, due=due, reason=reason))

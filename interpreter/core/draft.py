@@ -1,0 +1,100 @@
+"""A decision in the making: the one mutable thing of the core.
+
+Rules of this file: the incident moves only by changes, folded as they are added, so that what was
+decided and what a replay folds cannot differ. A draft lives for one call of `decide`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from interlock.interpreter.core.apply import apply_change
+from interlock.interpreter.core.bindings import rule_bindings
+from interlock.interpreter.core.keys import effect_key
+
+if TYPE_CHECKING:
+    from interlock.interpreter.core.change import Change
+    from interlock.interpreter.core.event import Event, Facts, Instant
+    from interlock.interpreter.core.incident import Incident
+    from interlock.interpreter.core.record import Effect, Tried
+    from interlock.rulebook.graph.state_graph import SeverityRow, StateGraph
+
+
+class Draft:
+    """Collects changes, effects and trace of one decision on one incident.
+
+    Attributes:
+        graph: The incident's pinned rulebook: lifecycle, rules, gates, runbooks.
+        live: The daemon's present rulebook: hooks, channels, on-call.
+        raised: Engine events still to be run in this decision.
+        entered: States entered in this decision; none is entered twice.
+    """
+
+    def __init__(
+        self,
+        graph: StateGraph,
+        live: StateGraph,
+        incident: Incident | None,
+        facts: Facts,
+        now: Instant,
+        actor: str,
+    ) -> None:
+        self.graph = graph
+        self.live = live
+        self.facts = facts
+        self.now = now
+        self.actor = actor
+        self.event: Event | None = None
+        self.alert: Any = None
+        self.changes: list[Change] = []
+        self.effects: list[Effect] = []
+        self.trace: list[Tried] = []
+        self.raised: list[Event] = []
+        self.entered: set[str] = set()
+        self._incident = incident
+        self._bindings: tuple[Incident, Event | None, dict[str, Any]] | None = None
+        self._paths: dict[str, int] = {}
+
+    @property
+    def incident(self) -> Incident:
+        """The incident as changed so far."""
+        assert self._incident is not None, "the first change of a new incident opens it"
+        return self._incident
+
+    @property
+    def row(self) -> SeverityRow:
+        """The severity row of the incident, as its pinned rulebook has it."""
+        return self.graph.row(self.incident.severity)
+
+    @property
+    def revision(self) -> int:
+        """The revision of the record in the making."""
+        return self.incident.revision + 1
+
+    def add(self, change: Change) -> None:
+        """Make a change and fold it."""
+        self.changes.append(change)
+        self._incident = apply_change(self._incident, change, self.now)
+
+    def ask(self, effect: Effect) -> None:
+        """Ask the shell for something, once the record is written."""
+        self.effects.append(effect)
+
+    def key(self, path: str) -> str:
+        """Return the idempotency key of an effect at a path."""
+        return effect_key(self.incident.id, self.incident.generation, self.revision, path)
+
+    def path(self, name: str) -> str:
+        """Return a path not yet used in this record: the name, then `name#2`, ..."""
+        count = self._paths.get(name, 0) + 1
+        self._paths[name] = count
+        return name if count == 1 else f"{name}#{count}"
+
+    def bindings(self) -> dict[str, Any]:
+        """Return what guards see now; made anew only after a change."""
+        known = self._bindings
+        if known is not None and known[0] is self._incident and known[1] is self.event:
+            return known[2]
+        view = rule_bindings(self.incident, self.event, self.alert, self.row, self.facts, self.now)
+        self._bindings = (self.incident, self.event, view)
+        return view

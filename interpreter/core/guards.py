@@ -1,0 +1,46 @@
+"""Asking a guard: true, false or error, never silently false."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from interlock.interpreter.core.record import Tried, Truth
+from interlock.rulebook.guard.errors import GuardError
+
+if TYPE_CHECKING:
+    from interlock.interpreter.core.draft import Draft
+    from interlock.rulebook.graph.state_graph import GuardRef
+
+
+class Answer(Struct, frozen=True):
+    """What a guard said; an error comes with its words and the span of the sub-expression."""
+
+    truth: Truth
+    error: str | None = None
+    start: int | None = None
+    end: int | None = None
+
+    def tried(self, rule: str, outcome: str) -> Tried:
+        """Return the trace entry of the rule whose guard this was."""
+        return Tried(rule, self.truth, outcome, self.error, self.start, self.end)
+
+
+TRUE = Answer(Truth.TRUE)
+FALSE = Answer(Truth.FALSE)
+
+
+def ask_guard(draft: Draft, guard: GuardRef | None) -> Answer:
+    """Evaluate a guard on the draft's incident; none at all is true."""
+    if guard is None:
+        return TRUE
+    try:
+        value = guard.evaluate(draft.bindings())
+    except GuardError as error:
+        return Answer(Truth.ERROR, error.message, error.start, error.end)
+    if value is True:
+        return TRUE
+    if value is False:
+        return FALSE
+    return Answer(Truth.ERROR, f"a guard must be a bool, this is {value!r}"[:200])

@@ -1,0 +1,107 @@
+"""Filling templates of `with:` values: sandboxed Jinja2 over plain data.
+
+Rules of this file: templates come from the rulebook alone; event content is only ever a value, never
+compiled. Undefined names are errors. The sandbox is the second wall; the first is that the context
+holds plain data. Source: Jinja2 documentation, "Sandbox"; the limits follow its advisories
+CVE-2024-56326 and CVE-2025-27516.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import StrictUndefined, TemplateError, nodes
+from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from jinja2 import Template
+
+OUTPUT_LENGTH_MAX = 262_144
+_FILTERS = (
+    "abs", "capitalize", "default", "first", "float", "int", "join", "last", "length", "lower",
+    "replace", "round", "sort", "string", "title", "tojson", "trim", "truncate", "unique", "upper",
+)  # fmt: skip
+
+
+class TemplateProblemError(Exception):
+    """A template that cannot be filled; the text says why, for people."""
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    intercepted_binops = frozenset(("*", "**", "%"))
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        if operator == "**" or (operator == "%" and isinstance(left, str)):
+            raise SecurityError(f"`{operator}` is not allowed here")
+        if operator == "*" and not (_is_number(left) and _is_number(right)):
+            raise SecurityError("only numbers can be multiplied")
+        return super().call_binop(context, operator, left, right)
+
+    def is_safe_callable(self, obj: Any) -> bool:
+        return False
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float)
+
+
+def _environment() -> _Sandbox:
+    environment = _Sandbox(undefined=StrictUndefined, autoescape=False, cache_size=0)
+    environment.globals.clear()
+    environment.filters = {name: environment.filters[name] for name in _FILTERS}
+    return environment
+
+
+_ENVIRONMENT = _environment()
+_REFUSED = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends, nodes.Macro, nodes.For)
+
+
+@lru_cache(maxsize=4096)
+def _compile(text: str) -> Template:
+    tree = _ENVIRONMENT.parse(text)
+    for node in tree.find_all(_REFUSED):
+        raise TemplateProblemError(f"{type(node).__name__.lower()} is not allowed in a template")
+    return _ENVIRONMENT.from_string(text)
+
+
+def check_template(text: str) -> str | None:
+    """Return what is wrong with a template, or None; nothing is filled in."""
+    try:
+        _compile(text)
+    except (TemplateError, TemplateProblemError) as error:
+        return str(error)
+    return None
+
+
+def render(value: Any, context: Mapping[str, Any]) -> Any:
+    """Fill every string of a value (nested lists and mappings too); other leaves stay.
+
+    Raises:
+        TemplateProblemError: undefined name, refused operation, or more than 256 KiB of text.
+    """
+    return _walk(value, lambda text: _fill(text, context))
+
+
+def _walk(value: Any, fill: Callable[[str], Any]) -> Any:
+    if isinstance(value, str):
+        return fill(value) if "{" in value else value
+    if isinstance(value, dict):
+        return {key: _walk(inner, fill) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_walk(inner, fill) for inner in value]
+    return value
+
+
+def _fill(text: str, context: Mapping[str, Any]) -> str:
+    try:
+        filled = _compile(text).render(context)
+    except (TemplateError, ArithmeticError, TypeError, ValueError, LookupError) as error:
+        raise TemplateProblemError(f"`{text[:80]}` cannot be filled: {error}") from error
+    if len(filled) > OUTPUT_LENGTH_MAX:
+        raise TemplateProblemError(
+            f"`{text[:80]}` fills to more than {OUTPUT_LENGTH_MAX} characters"
+        )
+    return filled
