@@ -8,19 +8,19 @@ running incident obeys at once.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
 
-from interlock.interpreter.core.change import AutomationSet
-from interlock.interpreter.core.event import Instant
+from interlock.interpreter.core.canonical import DamagedBytesError
+from interlock.interpreter.core.change import AutomationSet, Change, Rejected
+from interlock.interpreter.core.event import Event, EventInput, Facts, Instant
+from interlock.interpreter.core.record import Record
 from interlock.rulebook.graph.state_graph import Automation, lowest_automation
 
-if TYPE_CHECKING:
-    from interlock.interpreter.core.record import Record
-
 CONTROL_STREAM = "control"
+AUTOMATION_SET = "automation.set"
+"""The event by which an operator moves the ladder: `data` holds `mode`, `hook` and `until`."""
 
 
 class Override(Struct, frozen=True, kw_only=True):
@@ -61,6 +61,47 @@ def apply_control(control: Control, record: Record) -> Control:
                 reason=change.reason,
             )
     return msgspec.structs.replace(control, revision=record.revision, overrides=overrides)
+
+
+def decide_control(
+    control: Control, event: Event, facts: Facts, now: Instant, actor: str
+) -> Record:
+    """Record what an operator set; without a known mode and a reason it is rejected."""
+    change = _automation_change(event, now)
+    return Record(
+        stream=CONTROL_STREAM,
+        revision=control.revision + 1,
+        at=now,
+        actor=actor,
+        input=EventInput(event),
+        facts=facts,
+        disposition="rejected" if isinstance(change, Rejected) else "applied",
+        changes=(change,),
+    )
+
+
+def _automation_change(event: Event, now: Instant) -> Change:
+    mode, hook, until = (event.data.get(name) for name in ("mode", "hook", "until"))
+    if mode not in set(Automation):
+        return Rejected(reason=f"no automation mode: {mode!r}; it is {', '.join(Automation)}")
+    if not event.reason:
+        return Rejected(reason="say why: the automation is changed for everyone")
+    if until is not None and (not isinstance(until, int) or until <= now):
+        return Rejected(reason="`until` must be a time to come")
+    if hook is not None and not isinstance(hook, str):
+        return Rejected(reason="`hook` must be a hook's id")
+    return AutomationSet(to=mode, hook=hook, until=until, reason=event.reason)
+
+
+_decoder = msgspec.json.Decoder(Control)
+
+
+def decode_control(data: bytes) -> Control:
+    """Read a control head's bytes; raises DamagedBytesError."""
+    try:
+        return _decoder.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise DamagedBytesError(f"the control head cannot be read: {error}") from error
 
 
 def lets_through(level: Automation, *, approved: bool) -> bool:
