@@ -1,0 +1,51 @@
+"""One line that says what was checked and what was found.
+
+Rules of this file: a report without findings still says what it looked at, so that "no findings"
+is never mistaken for "nothing was read".
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from interlock.rulebook.diagnostics import Level
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from interlock.rulebook.diagnostics import Diagnostic
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """How much was looked at."""
+
+    files: int = 0
+    rules: int = 0
+    runbooks: int = 0
+    guards: int = 0
+
+
+def count_levels(diagnostics: Iterable[Diagnostic]) -> dict[Level, int]:
+    """Count the findings of each level."""
+    found = Counter(item.level for item in diagnostics)
+    return {level: found[level] for level in Level}
+
+
+def summarise(diagnostics: Iterable[Diagnostic], checked: Checked) -> str:
+    """Return one line such as `2 files: 84 rules, ...; 1 error, 2 warnings`."""
+    counts = count_levels(diagnostics)
+    parts = [_counted(counts[Level.ERROR], "error"), _counted(counts[Level.WARNING], "warning")]
+    if counts[Level.INFO]:
+        parts.append(f"{counts[Level.INFO]} info")
+    return (
+        f"{_counted(checked.files, 'file')}: {_counted(checked.rules, 'rule')}, "
+        f"{_counted(checked.runbooks, 'runbook')}, {_counted(checked.guards, 'guard')} "
+        f"type-checked; {', '.join(parts)}"
+    )
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
