@@ -1,0 +1,62 @@
+"""Checking a rulebook: sources in, model, graph and every finding out.
+
+Responsible for the order of the stages and for keeping all findings of all of them. Never reads a
+file and never raises for what an author wrote.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from interlock.rulebook.diagnostics import Diagnostic, has_errors, sort_diagnostics
+from interlock.rulebook.document.decoder import decode_rulebook
+from interlock.rulebook.document.reader import read_document
+from interlock.rulebook.graph.compiler import compile_model
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from interlock.rulebook.graph.state_graph import StateGraph
+    from interlock.rulebook.model import Rulebook
+    from interlock.rulebook.source import SourceFile
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What checking gave.
+
+    Attributes:
+        model: The typed tree; where parts were wrong, without those parts. None when the text
+            could not be read at all.
+        graph: The compiled graph, only when no finding is an error.
+        diagnostics: Errors and warnings in the order of the text.
+    """
+
+    model: Rulebook | None
+    graph: StateGraph | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def check_rulebook(sources: Sequence[SourceFile], *, name: str | None = None) -> Checked:
+    """Check a rulebook and return everything found.
+
+    Args:
+        sources: The file, or the files of a folder in order of their names.
+        name: The rulebook's name where it does not say one; by default that of the first source.
+    """
+    source = sources[0]
+    reading = read_document(source)
+    if reading.root is None:
+        return Checked(None, None, sort_diagnostics(reading.diagnostics))
+    decoded = decode_rulebook(reading.root)
+    findings = [*reading.diagnostics, *decoded.diagnostics]
+    compiled = compile_model(decoded.model, name=name or stem(source.name), broken=decoded.broken)
+    findings += compiled.diagnostics
+    graph = None if has_errors(findings) else compiled.graph
+    return Checked(decoded.model, graph, sort_diagnostics(findings))
+
+
+def stem(path: str) -> str:
+    """Return a file's name without folders and ending: `rules/checkout.yaml` is `checkout`."""
+    return path.replace("\\", "/").rstrip("/").rpartition("/")[2].split(".")[0] or "rulebook"

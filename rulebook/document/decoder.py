@@ -1,0 +1,98 @@
+"""A positioned document to the typed model.
+
+Responsible for the fast way from nodes to model: one conversion in C decides whether the document
+conforms, and each element is then given its node. Only what that refuses is explained, by
+`conformance`. Never resolves a name and never parses a guard.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+from msgspec.structs import fields, force_setattr
+
+from interlock.rulebook.document.nodes import MapNode, SeqNode
+from interlock.rulebook.elements import Element
+from interlock.rulebook.model import Rulebook
+
+if TYPE_CHECKING:
+    from interlock.rulebook.diagnostics import Diagnostic
+
+E = TypeVar("E", bound="Element")
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What decoding gave.
+
+    Attributes:
+        model: The rulebook, without the parts that do not conform.
+        diagnostics: Why they do not.
+        broken: The sections something was left out of; a name that is missing there is no news.
+    """
+
+    model: Rulebook
+    diagnostics: tuple[Diagnostic, ...]
+    broken: frozenset[str]
+
+
+def decode_rulebook(root: MapNode) -> Decoded:
+    """Turn a document into the model, explaining every part that does not conform."""
+    try:
+        return Decoded(convert_element(root, Rulebook), (), frozenset())
+    except msgspec.ValidationError:
+        # Imported here: a rulebook that conforms never pays for jsonschema.
+        from interlock.rulebook.document.conformance import decode_parts  # noqa: PLC0415
+
+        return decode_parts(root)
+
+
+def convert_element(node: MapNode, kind: type[E]) -> E:
+    """Convert one mapping and give it and everything in it its place.
+
+    Raises:
+        msgspec.ValidationError: It does not conform.
+    """
+    element = msgspec.convert(node, kind)
+    attach_nodes(element, node)
+    return element
+
+
+def attach_nodes(element: Any, node: Any) -> None:
+    """Walk a converted value beside its document, telling each element its node.
+
+    Raises:
+        msgspec.ValidationError: A null is written where a value is expected. (The converter takes
+            null for "not written"; to an author it is an empty section.)
+    """
+    if isinstance(element, Element):
+        force_setattr(element, "node", node)
+        names = _field_names(type(element))
+        for key, value in node.items():
+            if value is None:
+                raise msgspec.ValidationError(f"`{key}` is empty")
+            if isinstance(value, (MapNode, SeqNode)):
+                attach_nodes(getattr(element, names[key]), value)
+    elif element is not node and isinstance(node, MapNode):
+        for key, value in node.items():
+            if isinstance(value, (MapNode, SeqNode)):
+                attach_nodes(element[key], value)
+    elif element is not node and isinstance(node, SeqNode):
+        for item, value in zip(element, node, strict=True):
+            if isinstance(value, (MapNode, SeqNode)):
+                attach_nodes(item, value)
+
+
+_NAMES: dict[type, dict[str, str]] = {}
+
+
+def _field_names(kind: type[Element]) -> dict[str, str]:
+    names = _NAMES.get(kind)
+    if names is None:
+        names = {known.encode_name: known.name for known in fields(kind)}
+        if tag := kind.__struct_config__.tag_field:
+            names[tag] = tag
+        _NAMES[kind] = names
+    return names
