@@ -71,11 +71,12 @@ def read_sources(path: str | os.PathLike[str]) -> list[SourceFile]:
     return [_read(file, str(file)) for file in files]
 
 
-def _read(file: Path, name: str) -> SourceFile:
-    # Read once and bounded: what was measured is what is compiled, even when the file is swapped.
-    with file.open("rb") as stream:
-        raw = stream.read(4 * TEXT_MAX + 1)
-    problem = None
+def decode_source(raw: bytes, name: str) -> SourceFile:
+    """Turn a file's bytes into a source; `name` is what findings call it.
+
+    Raises:
+        RulebookError: The bytes are no UTF-8 text, or too many.
+    """
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         problem = "the file is UTF-16; save it as UTF-8"
     elif len(raw) > TEXT_MAX:
@@ -87,3 +88,9 @@ def _read(file: Path, name: str) -> SourceFile:
             line = raw.count(b"\n", 0, error.start) + 1
             problem = f"byte {error.start} (line {line}) is not UTF-8; save the file as UTF-8"
     raise RulebookError([finding("Y001", problem, Span(SourceFile(name, ""), 0, 0))])
+
+
+def _read(file: Path, name: str) -> SourceFile:
+    # Read once and bounded: what was measured is what is compiled, even when the file is swapped.
+    with file.open("rb") as stream:
+        return decode_source(stream.read(TEXT_MAX + 1), name)

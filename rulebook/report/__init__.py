@@ -7,12 +7,12 @@ through `cells.clean` or `cells.show`.
 
 from interlock.rulebook.report.github import render_github
 from interlock.rulebook.report.json_document import SCHEMA_ID, fingerprint, render_json
-from interlock.rulebook.report.summary import Checked, summarise
+from interlock.rulebook.report.summary import Tally, summarise
 from interlock.rulebook.report.text import render_compact, render_text
 
 __all__ = [
     "SCHEMA_ID",
-    "Checked",
+    "Tally",
     "fingerprint",
     "render_compact",
     "render_github",

@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from interlock.rulebook.report.cells import clean
-from interlock.rulebook.report.summary import Checked, count_levels
+from interlock.rulebook.report.summary import Tally, count_levels
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,10 +24,10 @@ SCHEMA_ID = "interlock.diagnostics/1"
 _OBJECT = re.compile(r"(?P<kind>[a-z][a-z ]*?) `(?P<id>[^`]*)`")
 
 
-def render_json(diagnostics: Iterable[Diagnostic], checked: Checked | None = None) -> str:
+def render_json(diagnostics: Iterable[Diagnostic], checked: Tally | None = None) -> str:
     """Return the document with a line end; the findings stand in the order given."""
     found = tuple(diagnostics)
-    looked_at = checked or Checked()
+    looked_at = checked or Tally()
     summary = {
         "files": looked_at.files,
         "rules": looked_at.rules,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class Tally:
     """How much was looked at."""
 
     files: int = 0
@@ -34,7 +34,7 @@ def count_levels(diagnostics: Iterable[Diagnostic]) -> dict[Level, int]:
     return {level: found[level] for level in Level}
 
 
-def summarise(diagnostics: Iterable[Diagnostic], checked: Checked) -> str:
+def summarise(diagnostics: Iterable[Diagnostic], checked: Tally) -> str:
     """Return one line such as `2 files: 84 rules, ...; 1 error, 2 warnings`."""
     counts = count_levels(diagnostics)
     parts = [_counted(counts[Level.ERROR], "error"), _counted(counts[Level.WARNING], "warning")]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from interlock import schemas
 from interlock.rulebook.diagnostics import Diagnostic, Label, Level
 from interlock.rulebook.report import (
-    Checked,
+    Tally,
     fingerprint,
     render_compact,
     render_github,
@@ -199,7 +199,7 @@ def test_json_holds_everything_and_follows_its_schema():
         subject="rule `declare-major`, guard",
         labels=(Label(span(MAJOR, "last"), "unlike this"),),
     )
-    document = json.loads(render_json([diagnostic], Checked(files=12, rules=84, guards=3)))
+    document = json.loads(render_json([diagnostic], Tally(files=12, rules=84, guards=3)))
     VALIDATOR.validate(document)
     assert document == {
         "schema": "interlock.diagnostics/1",
@@ -261,7 +261,7 @@ def test_a_fingerprint_survives_moved_lines_and_tells_subjects_apart():
 )
 def test_a_summary_says_what_was_checked(levels, expected):
     diagnostics = [finding(span(MAJOR, "last"), level=level) for level in levels]
-    assert summarise(diagnostics, Checked(files=1, rules=3, guards=1)) == expected
+    assert summarise(diagnostics, Tally(files=1, rules=3, guards=1)) == expected
 
 
 HOSTILE = st.text(st.characters(), max_size=30)
