@@ -1,0 +1,186 @@
+"""Inputs that share a commit, from their decisions to their answers.
+
+Rules of this file: nothing is answered before `answer` is called, and that is after the commit. An
+input whose decision raises is put aside and never fails those that came with it: `_decide_one` is
+the one boundary of the interpreter where any exception is caught.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import structlog
+from msgspec import Struct
+
+from interlock.interpreter.core.event import OutcomeInput
+from interlock.interpreter.journal.store import StoreError, StoreUnavailableError
+from interlock.interpreter.runtime.commit_builder import CommitBuilder, stage
+from interlock.interpreter.runtime.delivery import Answer, Arrival, answer_for
+from interlock.interpreter.runtime.view import Layer, View
+
+if TYPE_CHECKING:
+    from interlock.interpreter.core.record import Record
+    from interlock.interpreter.journal.store import Commit, JournalStore
+    from interlock.interpreter.runtime.clock import Clock
+    from interlock.interpreter.runtime.decider import Decider
+
+_log = structlog.get_logger("interlock.engine")
+
+
+class EffectEnded(Struct, frozen=True):
+    """An effect that is over and that no incident needs to hear of."""
+
+    key: str
+    status: str
+    detail: str | None = None
+
+
+class Waiting:
+    """An arrival (or an effect's end) in the engine, and who waits for its answer."""
+
+    __slots__ = ("answer", "future", "item", "streams")
+
+    def __init__(self, item: Arrival | EffectEnded, future: asyncio.Future[Answer]) -> None:
+        self.item = item
+        self.future = future
+        self.answer: Answer | None = None
+        self.streams: frozenset[str] = frozenset()
+
+    def fail(self, error: Exception) -> None:
+        """Tell who waits that nothing was recorded."""
+        if not self.future.done():
+            self.future.set_exception(error)
+
+    def tell(self) -> None:
+        """Give the answer; who does not wait any more (a closed connection) is not told."""
+        if not self.future.done() and self.answer is not None:
+            self.future.set_result(self.answer)
+
+
+class Batch:
+    """One commit in the making."""
+
+    def __init__(
+        self,
+        store: JournalStore,
+        decider: Decider,
+        clock: Clock,
+        *,
+        below: Layer | None = None,
+        checks_fold: bool = False,
+    ) -> None:
+        self._store = store
+        self._decider = decider
+        self._clock = clock
+        self._checks_fold = checks_fold
+        self._waiting: list[Waiting] = []
+        self._builder = CommitBuilder()
+        self._view = View(store, below)
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    @property
+    def layer(self) -> Layer:
+        """What the next batch is decided on while this one is being committed."""
+        return self._view.layer
+
+    @property
+    def records(self) -> list[Record]:
+        """The records decided, in the order of the arrivals."""
+        return self._builder.records
+
+    def settle(self) -> None:
+        """Learn that the batch below is committed."""
+        self._view.settle()
+
+    async def add(self, waiting: Waiting) -> None:
+        """Decide an arrival on all that was decided before it."""
+        try:
+            await self._decide_one(waiting)
+        except StoreError as error:
+            waiting.fail(error)
+        else:
+            self._waiting.append(waiting)
+
+    async def decide_again(self) -> None:
+        """Drop every decision and make them anew on what the store holds now."""
+        waiting, self._waiting = self._waiting, []
+        self._builder = CommitBuilder()
+        self._view = View(self._store)
+        for item in waiting:
+            await self.add(item)
+
+    def build(self) -> Commit:
+        """Return everything decided as one commit."""
+        return self._builder.build()
+
+    def answer(self) -> None:
+        """Answer every arrival. Only ever called once the commit has returned."""
+        for waiting in self._waiting:
+            waiting.tell()
+
+    def fail(self, error: Exception) -> None:
+        """Tell everyone who waits that nothing was recorded."""
+        for waiting in self._waiting:
+            waiting.fail(error)
+        self._waiting = []
+
+    def give_up_on(self, stream: str) -> None:
+        """Fail the arrivals that touch a stream; if none does, all of them."""
+        error = StoreUnavailableError(f"{stream} is changed by others faster than we can decide")
+        lost = [waiting for waiting in self._waiting if stream in waiting.streams]
+        for waiting in lost or self._waiting:
+            waiting.fail(error)
+        self._waiting = [w for w in self._waiting if lost and stream not in w.streams]
+
+    def split(self) -> list[Batch]:
+        """Return a batch for each arrival, undecided, so that a bad one fails alone."""
+        singles = []
+        for waiting in self._waiting:
+            single = Batch(self._store, self._decider, self._clock, checks_fold=self._checks_fold)
+            single._waiting.append(waiting)  # noqa: SLF001 - of its own class
+            singles.append(single)
+        self._waiting = []
+        return singles
+
+    def quarantine_all(self, error: Exception) -> None:
+        """Put every arrival aside in place of its decision."""
+        self._builder = CommitBuilder()
+        self._view = View(self._store)
+        for waiting in self._waiting:
+            if isinstance(waiting.item, Arrival):
+                self._quarantine(waiting, waiting.item, error)
+
+    async def _decide_one(self, waiting: Waiting) -> None:
+        item = waiting.item
+        if isinstance(item, EffectEnded):
+            self._builder.end_effect(item.key, item.status, item.detail)
+            waiting.answer = Answer(disposition="applied")
+            return
+        now = self._clock.now()
+        try:
+            decision = await self._decider.decide(item, self._view, now)
+            staged = await stage(decision, self._view, checks_fold=self._checks_fold)
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the boundary that the module's text names
+            self._quarantine(waiting, item, error)
+            return
+        self._builder.add(item, staged, self._view)
+        waiting.answer = answer_for(decision)
+        waiting.streams = frozenset(staged.before)
+
+    def _quarantine(self, waiting: Waiting, arrival: Arrival, error: Exception) -> None:
+        put_aside = self._builder.quarantine(arrival, error, self._clock.now())
+        waiting.answer = Answer(disposition="quarantined", reason=put_aside.reason)
+        waiting.streams = frozenset()
+        _log.error(
+            "input quarantined",
+            quarantine=put_aside.id,
+            actor=arrival.actor,
+            stream=arrival.stream,
+            effect=arrival.input.key if isinstance(arrival.input, OutcomeInput) else None,
+            exc_info=error,
+        )

@@ -1,0 +1,239 @@
+"""Decisions to one commit: records with their hashes, heads, timers, outbox.
+
+Rules of this file: a record's canonical bytes are made here, once. Timer rows follow from the
+incident before and after, so that they cannot differ from what folding gives. Building raises
+nothing once a decision has been staged; staging changes nothing if it raises.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from interlock.interpreter.core.apply import apply
+from interlock.interpreter.core.canonical import chain, encode
+from interlock.interpreter.core.change import StepChanged
+from interlock.interpreter.core.control import CONTROL_STREAM, Control, apply_control
+from interlock.interpreter.core.event import EventInput, OutcomeInput, OutcomeStatus, TimerInput
+from interlock.interpreter.core.incident import StepStatus, TimerStatus
+from interlock.interpreter.core.record import CallHook, Notify, Record
+from interlock.interpreter.journal.store import (
+    Append,
+    Commit,
+    EffectStatus,
+    Head,
+    OutboxRow,
+    Quarantined,
+    StoredRecord,
+    TimerRow,
+)
+from interlock.interpreter.runtime.view import Tip
+
+if TYPE_CHECKING:
+    from interlock.interpreter.core.event import Instant
+    from interlock.interpreter.core.incident import Incident
+    from interlock.interpreter.core.record import Decision, Effect
+    from interlock.interpreter.runtime.delivery import Arrival
+    from interlock.interpreter.runtime.view import View
+
+_STATELESS = encode({})
+
+
+class FoldDivergenceError(Exception):
+    """`decide` and `apply` disagree about an incident: a defect of the core."""
+
+
+class Staged(Struct, frozen=True):
+    """A decision's records as they will be stored, each with the tip after it."""
+
+    records: tuple[tuple[Record, StoredRecord, Tip], ...]
+    before: Mapping[str, Tip]
+
+
+async def stage(decision: Decision, view: View, *, checks_fold: bool) -> Staged:
+    """Encode and chain a decision's records on what the view shows.
+
+    Raises:
+        FoldDivergenceError: folding a record does not give the decision's incident (only looked
+            at with `checks_fold`).
+    """
+    before: dict[str, Tip] = {}
+    staged: list[tuple[Record, StoredRecord, Tip]] = []
+    for record in decision.records:
+        tip = before[record.stream] = await view.tip(record.stream)
+        data = encode(record)
+        link = chain(tip.hash, data)
+        state = _state_after(tip, record, decision, checks_fold=checks_fold)
+        stored = StoredRecord(record.stream, record.revision, record.at, data, link)
+        staged.append((record, stored, Tip(record.stream, record.revision, link, state)))
+    return Staged(tuple(staged), before)
+
+
+def _state_after(
+    tip: Tip, record: Record, decision: Decision, *, checks_fold: bool
+) -> Incident | Control | None:
+    if record.stream == CONTROL_STREAM:
+        return apply_control(tip.state if isinstance(tip.state, Control) else Control(), record)
+    incident: Incident | None = decision.incident
+    if incident is None or incident.stream != record.stream:
+        return None
+    if checks_fold and apply(tip.incident, record) != incident:
+        raise FoldDivergenceError(f"{record.stream} at revision {record.revision}")
+    return incident
+
+
+class _Growth:
+    """A stream within one commit: where it stood, its new records, where it will stand."""
+
+    def __init__(self, base: Tip) -> None:
+        self.base = base
+        self.tip = base
+        self.records: list[StoredRecord] = []
+
+
+class CommitBuilder:
+    """Collects staged decisions; `build` gives the commit."""
+
+    def __init__(self) -> None:
+        self.records: list[Record] = []
+        self._streams: dict[str, _Growth] = {}
+        self._outbox: list[OutboxRow] = []
+        self._ended: dict[str, tuple[str, str | None]] = {}
+        self._fired: dict[tuple[str, str], None] = {}
+        self._payloads: dict[str, bytes] = {}
+        self._quarantined: list[Quarantined] = []
+
+    @property
+    def streams(self) -> frozenset[str]:
+        """The streams that grow."""
+        return frozenset(self._streams)
+
+    def add(self, arrival: Arrival, staged: Staged, view: View) -> None:
+        """Take a staged decision in, and let the view show its result."""
+        for record, stored, tip in staged.records:
+            growth = self._streams.get(record.stream)
+            if growth is None:
+                growth = self._streams[record.stream] = _Growth(staged.before[record.stream])
+            growth.records.append(stored)
+            growth.tip = tip
+            view.put(tip)
+            self.records.append(record)
+            self._outbox += [_outbox_row(record, effect) for effect in record.effects]
+            for change in record.changes:
+                if isinstance(change, StepChanged) and change.step.status is StepStatus.CANCELLED:
+                    self._cancel(change)
+        self._add_arrival(arrival)
+
+    def quarantine(self, arrival: Arrival, error: Exception, now: Instant) -> Quarantined:
+        """Put an arrival aside instead of deciding it; its timer or effect has had its turn."""
+        data = arrival.raw if arrival.raw is not None else encode(arrival.input)
+        digest = hashlib.sha256(f"{now} {arrival.actor} {arrival.stream} ".encode() + data)
+        if isinstance(arrival.input, EventInput):
+            digest.update(str(arrival.input.event.index).encode())
+        item = Quarantined(
+            id=f"q-{digest.hexdigest()[:16]}",
+            at=now,
+            source=arrival.actor,
+            reason=f"{type(error).__name__}: {error}",
+            data=data,
+        )
+        self._quarantined.append(item)
+        self._add_arrival(arrival)
+        return item
+
+    def end_effect(self, key: str, status: str, detail: str | None) -> None:
+        """End an effect whose outcome no incident needs to know."""
+        self._ended[key] = (status, detail)
+
+    def build(self) -> Commit:
+        """Return everything staged as one commit."""
+        grown = self._streams.values()
+        return Commit(
+            appends=[
+                Append(g.base.stream, g.base.revision, g.records, make_head(g.tip)) for g in grown
+            ],
+            timers_set=[row for g in grown for row in _timers_set(g)],
+            timers_cleared=[*self._fired, *(place for g in grown for place in _timers_gone(g))],
+            outbox=self._outbox,
+            effects_ended=self._ended,
+            payloads=self._payloads,
+            quarantined=self._quarantined,
+        )
+
+    def _add_arrival(self, arrival: Arrival) -> None:
+        input_ = arrival.input
+        if isinstance(input_, TimerInput) and arrival.stream is not None:
+            self._fired[arrival.stream, input_.name] = None
+        elif isinstance(input_, OutcomeInput):
+            is_done = input_.status is OutcomeStatus.SUCCEEDED
+            status = EffectStatus.DONE if is_done else EffectStatus.DEAD
+            self._ended[input_.key] = (status, input_.detail)
+        elif isinstance(input_, EventInput) and input_.event.raw and arrival.raw is not None:
+            self._payloads[input_.event.raw] = arrival.raw
+
+    def _cancel(self, change: StepChanged) -> None:
+        if change.step.key is not None:
+            self._ended[change.step.key] = (EffectStatus.CANCELLED, change.reason)
+
+
+def make_head(tip: Tip) -> Head:
+    """Return a stream's head as it is stored."""
+    incident = tip.incident
+    if incident is None:
+        data = _STATELESS if tip.state is None else encode(tip.state)
+        return Head(stream=tip.stream, revision=tip.revision, hash=tip.hash, data=data)
+    return Head(
+        stream=tip.stream,
+        revision=tip.revision,
+        hash=tip.hash,
+        data=encode(incident),
+        incident=incident.id,
+        base_id=incident.base_id,
+        origin=incident.origin,
+        state=incident.state,
+        severity=incident.severity,
+        is_open=incident.is_open,
+        needs_attention=bool(incident.needs_attention),
+        group_key=incident.group_key,
+        created_at=incident.created_at,
+        updated_at=incident.updated_at,
+    )
+
+
+def _outbox_row(record: Record, effect: Effect) -> OutboxRow:
+    hook = effect if isinstance(effect, CallHook) else None
+    kind = "hook" if hook else "notify" if isinstance(effect, Notify) else "ticket"
+    return OutboxRow(
+        key=effect.key,
+        stream=record.stream,
+        revision=record.revision,
+        path=effect.path,
+        kind=kind,
+        data=encode(effect),
+        hook=hook.hook if hook else None,
+        approved=hook.approved if hook else False,
+        created_at=record.at,
+    )
+
+
+def _pending_timers(incident: Incident | None) -> dict[str, int]:
+    """Return the deadlines still to come, by name; a timer that came due has no row any more."""
+    timers = {} if incident is None else incident.timers
+    return {name: timer.due for name, timer in timers.items() if timer.status is TimerStatus.SET}
+
+
+def _timers_set(growth: _Growth) -> list[TimerRow]:
+    before, after = (_pending_timers(tip.incident) for tip in (growth.base, growth.tip))
+    return [
+        TimerRow(due, growth.base.stream, name)
+        for name, due in after.items()
+        if before.get(name) != due
+    ]
+
+
+def _timers_gone(growth: _Growth) -> list[tuple[str, str]]:
+    before, after = (_pending_timers(tip.incident) for tip in (growth.base, growth.tip))
+    return [(growth.base.stream, name) for name in before if name not in after]

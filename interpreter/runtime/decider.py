@@ -1,0 +1,123 @@
+"""From an arrival to a decision: finds what the core needs to see and asks it.
+
+Rules of this file: reads through a `View`, writes nothing. Which incident an event concerns is the
+core's choice (`admit`); here the candidates are looked up. Timers and outcomes name their stream.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from interlock.interpreter.core.admit import Group, admit, leave_unmatched
+from interlock.interpreter.core.control import AUTOMATION_SET, CONTROL_STREAM, decide_control
+from interlock.interpreter.core.correlate import correlate
+from interlock.interpreter.core.decide import decide
+from interlock.interpreter.core.event import Event, EventInput, Origin, TimerInput
+from interlock.interpreter.core.record import Decision
+from interlock.interpreter.runtime.facts import read_facts
+
+if TYPE_CHECKING:
+    from interlock.interpreter.core.event import Facts, Instant
+    from interlock.interpreter.core.incident import Incident
+    from interlock.interpreter.runtime.delivery import Arrival
+    from interlock.interpreter.runtime.rulebooks import Rulebooks
+    from interlock.interpreter.runtime.view import View
+    from interlock.rulebook.graph.state_graph import Automation
+
+GROUP_PREFIX = "group/"
+_NOTHING_TO_DECIDE = Decision((), (), (), "unmatched")
+
+
+class Decider:
+    """Decides arrivals by the live rulebook and those that incidents are pinned to."""
+
+    def __init__(self, rulebooks: Rulebooks, automation: Automation) -> None:
+        self._rulebooks = rulebooks
+        self._automation = automation
+
+    async def decide(self, arrival: Arrival, view: View, now: Instant) -> Decision:
+        """Return what the core makes of an arrival, on what the view shows."""
+        input_ = arrival.input
+        if isinstance(input_, TimerInput):
+            # A wall clock that was set back after the timer came due must not give a negative
+            # lateness, nor a decision dated before the deadline it is about.
+            now = max(now, input_.due)
+        control = await view.control()
+        facts = read_facts(self._rulebooks.live, control, self._automation, now)
+        if isinstance(input_, EventInput):
+            if arrival.stream == CONTROL_STREAM and input_.event.type == AUTOMATION_SET:
+                record = decide_control(control, input_.event, facts, now, arrival.actor)
+                return Decision((record,), (), (), record.disposition)
+            return await self._decide_event(arrival, input_.event, view, facts, now)
+        assert arrival.stream is not None, "a timer and an outcome know whose they are"
+        incident = (await view.tip(arrival.stream)).incident
+        if incident is None:
+            return _NOTHING_TO_DECIDE
+        return await self._decide_on(incident, arrival, facts, now)
+
+    async def _decide_event(
+        self, arrival: Arrival, event: Event, view: View, facts: Facts, now: Instant
+    ) -> Decision:
+        live = self._rulebooks.live
+        key = correlate(live, event).key
+        by_id = await _find_by_id(arrival, event, view)
+        by_group = None if key is None else await view.latest_by_group(key)
+        admission = admit(live, Group(key, by_id, by_group), event, facts, now)
+        if admission.action == "open":
+            assert admission.wanted_id is not None, "an opening names the id it wants"
+            facts = replace(
+                facts,
+                free_id=await _find_free_id(admission.wanted_id, view),
+                group_key=admission.group_key,
+                previous=admission.previous,
+            )
+            return decide(live, None, arrival.input, facts, now, actor=arrival.actor, live=live)
+        if admission.incident is not None:
+            facts = replace(facts, group_key=admission.group_key)
+            return await self._decide_on(admission.incident, arrival, facts, now)
+        stream = CONTROL_STREAM if key is None else GROUP_PREFIX + key
+        revision = (await view.tip(stream)).revision + 1
+        return leave_unmatched(stream, revision, event, admission.reason, facts, now, arrival.actor)
+
+    async def _decide_on(
+        self, incident: Incident, arrival: Arrival, facts: Facts, now: Instant
+    ) -> Decision:
+        graph = await self._rulebooks.pinned(incident.rulebook)
+        return decide(
+            graph,
+            incident,
+            arrival.input,
+            facts,
+            now,
+            actor=arrival.actor,
+            live=self._rulebooks.live,
+        )
+
+
+async def _find_by_id(arrival: Arrival, event: Event, view: View) -> Incident | None:
+    if arrival.stream is not None:
+        return (await view.tip(arrival.stream)).incident
+    if event.id is None:
+        return None
+    if event.origin is Origin.ALERT:
+        return await view.latest_by_id(event.id, event.source)
+    # People copy what they see: the exact id of a later incident (`ID~2`) is one of those names.
+    return await view.latest_by_id(event.id) or await view.incident(event.id)
+
+
+async def _find_free_id(wanted: str, view: View) -> str:
+    """Return the wanted id, or the next free `wanted~N`."""
+    latest = await view.latest_by_id(wanted)
+    number = 1 if latest is None else _number(latest.id, wanted) + 1
+    while True:
+        candidate = wanted if number == 1 else f"{wanted}~{number}"
+        if await view.incident(candidate) is None:
+            return candidate
+        number += 1
+
+
+def _number(incident_id: str, base_id: str) -> int:
+    suffix = incident_id.removeprefix(base_id).removeprefix("~")
+    return int(suffix) if suffix.isdecimal() else 1

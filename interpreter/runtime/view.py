@@ -1,0 +1,144 @@
+"""What a decision sees: the store, and on top of it what is decided but not yet committed.
+
+A later input of a stream is decided on the uncommitted result of the earlier, so that inputs that
+arrive together share a commit. Rules of this file: reads the store, writes nothing. A view over
+another (`below`) sees a batch whose commit is under way; should that commit fail, whatever was
+decided through this view is decided again through a new one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from interlock.interpreter.core.canonical import GENESIS, DamagedBytesError, decode_incident
+from interlock.interpreter.core.control import CONTROL_STREAM, Control, decode_control
+from interlock.interpreter.core.incident import Incident, incident_stream
+from interlock.interpreter.journal.store import StoreDamagedError
+
+if TYPE_CHECKING:
+    from interlock.interpreter.journal.store import Head, JournalStore
+
+
+class Tip(Struct, frozen=True):
+    """A stream's newest state, committed or not; `revision` 0 before its first record.
+
+    `state` is the incident of an incident stream, the `Control` of the control stream, and None
+    where a stream has no state of its own.
+    """
+
+    stream: str
+    revision: int
+    hash: bytes
+    state: Incident | Control | None
+
+    @property
+    def incident(self) -> Incident | None:
+        """The incident, where it is an incident's stream and the incident exists."""
+        return self.state if isinstance(self.state, Incident) else None
+
+
+class Layer:
+    """States decided but not yet committed, and the incidents among them that are new."""
+
+    def __init__(self) -> None:
+        self.changed: dict[str, Tip] = {}
+        self.opened_by_id: dict[str, list[str]] = {}
+        self.opened_by_group: dict[str, list[str]] = {}
+
+    def put(self, tip: Tip, *, is_new: bool) -> None:
+        """Keep a stream's new state."""
+        incident = tip.incident
+        if is_new and incident is not None:
+            self.opened_by_id.setdefault(incident.base_id, []).append(tip.stream)
+            self.opened_by_group.setdefault(incident.group_key, []).append(tip.stream)
+        self.changed[tip.stream] = tip
+
+
+class View:
+    """Reads through the layers; see the module."""
+
+    def __init__(self, store: JournalStore, below: Layer | None = None) -> None:
+        self.layer = Layer()
+        self._store = store
+        self._below = below
+        self._read: dict[str, Tip] = {}
+
+    def settle(self) -> None:
+        """Let go of the layer below: what it held is in the store now."""
+        self._below = None
+
+    async def tip(self, stream: str) -> Tip:
+        """Return a stream's newest state."""
+        known = self._known(stream)
+        if known is not None:
+            return known
+        head = (await self._store.heads((stream,))).get(stream)
+        return self._remember(_nothing(stream) if head is None else _tip(head))
+
+    async def incident(self, incident_id: str) -> Incident | None:
+        """Return the incident of exactly this id."""
+        return (await self.tip(incident_stream(incident_id))).incident
+
+    async def control(self) -> Control:
+        """Return what operators set for the whole daemon."""
+        state = (await self.tip(CONTROL_STREAM)).state
+        return state if isinstance(state, Control) else Control()
+
+    async def latest_by_id(self, base_id: str, origin: str | None = None) -> Incident | None:
+        """Return the incident opened last with that base id (through that source, where given)."""
+        for layer in self._layers():
+            for stream in reversed(layer.opened_by_id.get(base_id, ())):
+                incident = (await self.tip(stream)).incident
+                if incident is not None and origin in (None, incident.origin):
+                    return incident
+        return self._newest(await self._store.latest_by_id(base_id, origin))
+
+    async def latest_by_group(self, group_key: str) -> Incident | None:
+        """Return the incident opened last of a correlation key, open or not."""
+        for layer in self._layers():
+            if opened := layer.opened_by_group.get(group_key):
+                return (await self.tip(opened[-1])).incident
+        return self._newest(await self._store.latest_by_group(group_key))
+
+    def put(self, tip: Tip) -> None:
+        """Let later decisions see a stream's new state; its old one was read through this view."""
+        known = self._known(tip.stream)
+        self.layer.put(tip, is_new=known is None or known.revision == 0)
+
+    def _layers(self) -> tuple[Layer, ...]:
+        return (self.layer,) if self._below is None else (self.layer, self._below)
+
+    def _known(self, stream: str) -> Tip | None:
+        for layer in self._layers():
+            if (tip := layer.changed.get(stream)) is not None:
+                return tip
+        return self._read.get(stream)
+
+    def _remember(self, tip: Tip) -> Tip:
+        self._read[tip.stream] = tip
+        return tip
+
+    def _newest(self, head: Head | None) -> Incident | None:
+        """Return a found incident as this view has it, which may be newer than the store."""
+        if head is None:
+            return None
+        return (self._known(head.stream) or self._remember(_tip(head))).incident
+
+
+def _nothing(stream: str) -> Tip:
+    state = Control() if stream == CONTROL_STREAM else None
+    return Tip(stream, 0, GENESIS, state)
+
+
+def _tip(head: Head) -> Tip:
+    state: Incident | Control | None = None
+    try:
+        if head.incident is not None:
+            state = decode_incident(head.data)
+        elif head.stream == CONTROL_STREAM:
+            state = decode_control(head.data)
+    except DamagedBytesError as error:
+        raise StoreDamagedError(str(error), stream=head.stream, revision=head.revision) from error
+    return Tip(head.stream, head.revision, head.hash, state)
