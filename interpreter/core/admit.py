@@ -55,7 +55,13 @@ class Admission(Struct, frozen=True):
     wanted_id: str | None = None
 
 
-def admit(graph: StateGraph, group: Group, event: Event, facts: Facts, now: Instant) -> Admission:
+def admit(
+    graph: StateGraph,
+    group: Group,
+    event: Event,
+    _facts: Facts,
+    now: Instant,
+) -> Admission:
     """Choose the incident of an event; see the module for the rules."""
     if event.origin is not Origin.ALERT:
         return _admit_signal(graph, group, event, now)
@@ -120,6 +126,7 @@ def leave_unmatched(
     reason: str,
     facts: Facts,
     now: Instant,
+    *,
     actor: str,
 ) -> Decision:
     """Record an event of no incident as `revision` of `group/<key>`, or of `control`."""

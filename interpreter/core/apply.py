@@ -206,7 +206,7 @@ def _without(mapping: Mapping[str, Any], key: str) -> dict[str, Any]:
     return {name: value for name, value in mapping.items() if name != key}
 
 
-# Kinds that are not listed (`raised`, `note`, `rejected`, `suppressed`, ...) tell and change nothing.
+# Kinds that are not listed (`raised`, `note`, `rejected`, ...) tell and change nothing.
 _FOLDS: dict[type, Callable[[Incident, Any, Instant], Incident]] = {
     c.Reopened: _reopened,
     c.Updated: _updated,

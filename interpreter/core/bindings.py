@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from interlock.interpreter.core.times import rfc3339
 from interlock.rulebook.guard.values import Duration, Timestamp
 
 if TYPE_CHECKING:
@@ -143,3 +144,20 @@ def steps_view(incident: Incident) -> Mapping[str, Any]:
         step.id: {"status": step.status.value, "result": step.result, "attempts": step.attempts}
         for step in incident.steps.values()
     }
+
+
+def plain_context(bindings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return bindings as templates see them: times as RFC 3339 text, hidden names left out."""
+    return {name: _plain(value) for name, value in bindings.items() if not name.startswith("@")}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Timestamp):
+        return rfc3339(value.nanoseconds)
+    if isinstance(value, Duration):
+        return f"{value.nanoseconds // 1_000_000_000}s"
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    return value

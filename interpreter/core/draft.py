@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from interlock.interpreter.core.apply import apply_change
 from interlock.interpreter.core.bindings import rule_bindings
+from interlock.interpreter.core.change import Raised
+from interlock.interpreter.core.event import Event, Origin
 from interlock.interpreter.core.keys import effect_key
 
 if TYPE_CHECKING:
     from interlock.interpreter.core.change import Change
-    from interlock.interpreter.core.event import Event, Facts, Instant
+    from interlock.interpreter.core.event import Facts, Instant
     from interlock.interpreter.core.incident import Incident
     from interlock.interpreter.core.record import Effect, Tried
     from interlock.rulebook.graph.state_graph import SeverityRow, StateGraph
@@ -79,6 +81,11 @@ class Draft:
     def ask(self, effect: Effect) -> None:
         """Ask the shell for something, once the record is written."""
         self.effects.append(effect)
+
+    def raise_event(self, event_type: str, reason: str) -> None:
+        """Raise an event of the engine's own, to be run in this same decision."""
+        self.add(Raised(type=event_type, reason=reason))
+        self.raised.append(Event(type=event_type, origin=Origin.ENGINE, source="engine"))
 
     def key(self, path: str) -> str:
         """Return the idempotency key of an effect at a path."""

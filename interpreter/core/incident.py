@@ -105,6 +105,7 @@ class StepState(Struct, frozen=True, kw_only=True):
     hook: str
     status: StepStatus
     key: str | None = None
+    approved: bool = False
     attempts: int = 0
     result: Any = None
     detail: str | None = None

@@ -1,9 +1,9 @@
 """Filling templates of `with:` values: sandboxed Jinja2 over plain data.
 
-Rules of this file: templates come from the rulebook alone; event content is only ever a value, never
-compiled. Undefined names are errors. The sandbox is the second wall; the first is that the context
-holds plain data. Source: Jinja2 documentation, "Sandbox"; the limits follow its advisories
-CVE-2024-56326 and CVE-2025-27516.
+Rules of this file: templates come from the rulebook alone; event content is only ever a value,
+never compiled. Undefined names are errors. The sandbox is the second wall; the first is that the
+context holds plain data. Source: Jinja2 documentation, "Sandbox"; the limits follow its
+advisories CVE-2024-56326 and CVE-2025-27516.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import StrictUndefined, TemplateError, nodes
-from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+from jinja2.exceptions import SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -40,7 +41,7 @@ class _Sandbox(ImmutableSandboxedEnvironment):
             raise SecurityError("only numbers can be multiplied")
         return super().call_binop(context, operator, left, right)
 
-    def is_safe_callable(self, obj: Any) -> bool:
+    def is_safe_callable(self, obj: Any) -> bool:  # noqa: ARG002 - the base class's signature
         return False
 
 

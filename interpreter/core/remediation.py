@@ -1,0 +1,158 @@
+"""Which runbook or hook a rule runs, in which mode, and what an approver is shown of it.
+
+Rules of this file: remediation fails closed. The effective mode is the lowest of daemon, rulebook,
+severity, rule and hook; a guard error means that nothing runs, and somebody is told.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
+
+from interlock.interpreter.core import change as c
+from interlock.interpreter.core.bindings import plain_context
+from interlock.interpreter.core.guards import ask_guard
+from interlock.interpreter.core.incident import StepState, StepStatus
+from interlock.interpreter.core.notify import need_attention, tell
+from interlock.interpreter.core.record import Truth
+from interlock.interpreter.core.steps import (
+    Call,
+    action_call,
+    advance,
+    calls_of,
+    change_step,
+    runbook_calls,
+)
+from interlock.interpreter.core.templates import TemplateProblemError, render
+from interlock.rulebook.graph.state_graph import (
+    ActionKind,
+    Automation,
+    Rule,
+    Runbook,
+    lowest_automation,
+)
+
+if TYPE_CHECKING:
+    from interlock.interpreter.core.draft import Draft
+
+
+def automation(draft: Draft, rule_mode: Automation | None) -> Automation:
+    """Return the effective mode for a rule, before any hook's own."""
+    return lowest_automation(
+        Automation(draft.facts.automation),
+        draft.live.automation,
+        draft.row.automation,
+        rule_mode,
+    )
+
+
+def choose_runbook(draft: Draft) -> Runbook | None:
+    """Return the first runbook that matches; a guard error means that nothing runs, and is told."""
+    for runbook in draft.graph.runbooks.values():
+        if runbook.match is None:
+            continue
+        answer = ask_guard(draft, runbook.match)
+        if answer.truth is Truth.TRUE:
+            return runbook
+        if answer.truth is Truth.ERROR:
+            reason = f"runbook {runbook.id}: its guard is an error: {answer.error}"
+            need_attention(draft, reason, about="guard_error", once=f"{runbook.id}/{answer.error}")
+            return None
+    return None
+
+
+def plan(draft: Draft, rule: Rule) -> list[dict[str, Any]]:
+    """Return what a rule's actions would call, with targets and arguments, for an approver."""
+    calls: list[Call] = []
+    for number, action in enumerate(rule.actions):
+        if action.kind is ActionKind.HOOK:
+            calls.append(action_call(rule, number))
+        elif action.kind is ActionKind.RUNBOOK:
+            calls += runbook_calls(draft.graph.runbooks[action.do])
+        elif action.do == "execute_remediation_steps":
+            runbook = choose_runbook_quietly(draft)
+            calls += runbook_calls(runbook) if runbook is not None else []
+    return [_shown(draft, call) for call in calls]
+
+
+def choose_runbook_quietly(draft: Draft) -> Runbook | None:
+    """Return the first runbook that matches, without telling anybody of errors."""
+    for runbook in draft.graph.runbooks.values():
+        if runbook.match is not None:
+            truth = ask_guard(draft, runbook.match).truth
+            if truth is not Truth.FALSE:
+                return runbook if truth is Truth.TRUE else None
+    return None
+
+
+def _shown(draft: Draft, call: Call) -> dict[str, Any]:
+    hook = draft.live.hooks[call.step.hook]
+    try:
+        arguments = render(dict(call.step.arguments), plain_context(draft.bindings()))
+    except TemplateProblemError as error:
+        arguments = {"cannot be filled yet": str(error)}
+    target = {"method": hook.method, "url": hook.endpoint} if hook.endpoint else {}
+    return {"step": call.step.id, "hook": hook.id, **target, "with": arguments}
+
+
+def run_remediation(draft: Draft, rule: Rule, *, by_human: bool) -> None:
+    """Carry out `execute_remediation_steps`: the first matching runbook, as far as is allowed."""
+    runbook = choose_runbook(draft)
+    if runbook is None:
+        draft.add(c.Noted(reason="no runbook matches: there is nothing to remediate with"))
+        return
+    begin(draft, runbook_calls(runbook), automation(draft, rule.automation), by_human=by_human)
+
+
+def begin(draft: Draft, calls: list[Call], mode: Automation, *, by_human: bool) -> None:
+    """Start calls in a mode: run them, list them for a human, note them, or do nothing."""
+    if mode is Automation.OFF:
+        draft.add(c.Noted(reason="remediation is off: nothing is run"))
+        return
+    status, reason = _MODES[mode]
+    if mode is Automation.ASK and by_human:
+        status, reason = _MODES[Automation.AUTO]
+    for call in calls:
+        step = call.step
+        state = StepState(
+            path=call.path,
+            runbook=call.runbook,
+            id=step.id,
+            hook=step.hook,
+            status=status,
+            approved=by_human,
+        )
+        change_step(draft, state, reason)
+    if status is StepStatus.PLANNED:
+        advance(draft, calls)
+    elif status is StepStatus.WAITING:
+        names = ", ".join(call.step.id for call in calls)
+        tell(draft, "approval_needed", f"remediation waits for `runbook.start`: {names}")
+
+
+_MODES = {
+    Automation.AUTO: (StepStatus.PLANNED, "planned"),
+    Automation.ASK: (StepStatus.WAITING, "automation is at `ask`: waits for `runbook.start`"),
+    Automation.OBSERVE: (StepStatus.OBSERVED, "automation is at `observe`: would run"),
+}
+
+
+def start_waiting(draft: Draft) -> str | None:
+    """Carry out `runbook.start`: a person lets waiting or doubtful steps run; return why not."""
+    held = [
+        state
+        for state in draft.incident.steps.values()
+        if state.status in (StepStatus.WAITING, StepStatus.IN_DOUBT)
+    ]
+    if not held:
+        return "no step waits for a start"
+    runbook = held[0].runbook
+    calls = calls_of(draft, held[0])
+    for state in tuple(draft.incident.steps.values()):
+        startable = state.status in (StepStatus.WAITING, StepStatus.IN_DOUBT, StepStatus.PLANNED)
+        if startable and state.runbook == runbook:
+            planned = replace(state, status=StepStatus.PLANNED, approved=True)
+            change_step(draft, planned, f"started by {draft.actor}")
+    advance(draft, calls)
+    return None

@@ -1,0 +1,175 @@
+"""What people say to an incident: acknowledge, approve, set, start, note.
+
+Rules of this file: a signal either does what it says or is rejected with the reason; the principal
+is who the shell authenticated, never who a body claims to be.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from interlock.interpreter.core import change as c
+from interlock.interpreter.core import clocks, gates
+from interlock.interpreter.core.alerts import set_severity
+from interlock.interpreter.core.remediation import start_waiting
+from interlock.interpreter.core.rules import Run, run, take_satisfied
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from interlock.interpreter.core.draft import Draft
+    from interlock.interpreter.core.event import Event
+    from interlock.interpreter.core.incident import GateState
+
+RESERVED = frozenset(
+    {
+        "runbook.succeeded",
+        "runbook.failed",
+        "runbook.undone",
+        "gate.opened",
+        "gate.expired",
+        "sla.breached",
+        "silence.ended",
+    }
+)
+"""Types only the engine raises; no source and no person may send them."""
+
+
+class Verdict:
+    """How a signal ended: applied, or rejected with a reason."""
+
+    def __init__(self, rejected: str | None = None, wanted: str | None = None) -> None:
+        self.rejected = rejected
+        self.wanted = wanted
+
+
+APPLIED = Verdict()
+
+
+def take_signal(draft: Draft, event: Event) -> Verdict:
+    """Carry out a person's signal, then run it on the rules."""
+    if event.type in RESERVED:
+        return Verdict(f"{event.type} is raised by the engine only")
+    if event.type in ("gate.approved", "gate.denied", "mitigation.approved"):
+        return _decide_gate(draft, event)
+    direct = _DIRECT.get(event.type)
+    if direct is not None:
+        why_not = direct(draft, event)
+        if why_not is not None:
+            return Verdict(why_not)
+    return _judge(run(draft, event), is_direct=direct is not None)
+
+
+def _judge(outcome: Run, *, is_direct: bool) -> Verdict:
+    if is_direct or outcome.failed or outcome.reached or outcome.gated or outcome.asked is None:
+        return APPLIED
+    return Verdict(outcome.reason or f"{outcome.asked} was not reached", outcome.asked)
+
+
+def principal(draft: Draft, event: Event) -> str:
+    """Name who speaks; a name claimed without authentication is kept as claimed."""
+    claimed = event.data.get("by")
+    if draft.actor == "anonymous" and isinstance(claimed, str) and claimed:
+        return f"anonymous (claimed: {claimed[:100]})"
+    return draft.actor
+
+
+def _decide_gate(draft: Draft, event: Event) -> Verdict:
+    gate, why_not = _find_gate(draft, event)
+    if gate is None:
+        if event.type == "mitigation.approved" and event.gate is None:
+            return _judge(run(draft, event), is_direct=False)
+        return Verdict(why_not)
+    draft.event = event
+    if event.type == "gate.denied":
+        gates.deny(draft, gate, event)
+        run(draft, event, asks=False)
+        return APPLIED
+    refused = gates.approve(draft, gate, event)
+    if refused is not None:
+        return Verdict(refused)
+    if gates.is_satisfied(draft.incident.gates[gate.name]):
+        take_satisfied(draft, event, gate.rule)
+    return APPLIED
+
+
+def _find_gate(draft: Draft, event: Event) -> tuple[GateState | None, str]:
+    standing = [gate for gate in draft.incident.gates.values() if gate.is_open]
+    if event.type == "mitigation.approved" and event.gate is None:
+        target = draft.graph.events.get(event.type)
+        standing = [gate for gate in standing if gate.target == target]
+    if event.gate is not None:
+        named = next((gate for gate in standing if gate.name == event.gate), None)
+        return named, f"gate {event.gate} is not open"
+    if len(standing) > 1:
+        names = ", ".join(gate.name for gate in standing)
+        return None, f"several gates are open, name one: {names}"
+    return (standing[0], "") if standing else (None, "no gate is open")
+
+
+def _acknowledge(draft: Draft, event: Event) -> str | None:
+    incident = draft.incident
+    if not incident.is_open:
+        return f"the incident is {incident.state}"
+    who = principal(draft, event)
+    reason = event.reason or f"acknowledged by {who}"
+    draft.add(c.Acknowledged(from_=incident.acknowledged_by, to=who, reason=reason))
+    clocks.stop_escalation(draft, "acknowledged")
+    if incident.needs_attention:
+        draft.add(c.AttentionCleared(reason=f"acknowledged by {who}"))
+    return None
+
+
+def _unacknowledge(draft: Draft, event: Event) -> str | None:
+    before = draft.incident.acknowledged_by
+    if before is None:
+        return "nobody has acknowledged it"
+    reason = event.reason or f"given back by {principal(draft, event)}"
+    draft.add(c.Acknowledged(from_=before, to=None, reason=reason))
+    if draft.incident.is_open:
+        clocks.start_escalation(draft, draft.now)
+    return None
+
+
+def _assign(draft: Draft, event: Event) -> str | None:
+    assignee = event.data.get("assignee")
+    if not isinstance(assignee, str) or not assignee:
+        return "`assignee` must name whom to assign"
+    before = draft.incident.assigned_engineer
+    reason = event.reason or f"assigned by {principal(draft, event)}"
+    draft.add(c.Assigned(from_=before, to=assignee, reason=reason))
+    return None
+
+
+def _set_severity(draft: Draft, event: Event) -> str | None:
+    if event.severity is None:
+        return "`severity` must be given"
+    if event.remarks:
+        return event.remarks[0]
+    if not event.reason:
+        return "a severity is set with a `reason`"
+    set_severity(draft, event.severity, f"{event.reason} ({principal(draft, event)})")
+    return None
+
+
+def _note(draft: Draft, event: Event) -> str | None:
+    text = event.reason or event.data.get("note")
+    if not isinstance(text, str) or not text:
+        return "`note` must hold the text"
+    draft.add(c.Noted(reason=f"{principal(draft, event)}: {text}"))
+    return None
+
+
+def _start_runbook(draft: Draft, event: Event) -> str | None:
+    draft.event = event
+    return start_waiting(draft)
+
+
+_DIRECT: dict[str, Callable[[Draft, Event], str | None]] = {
+    "engineer.ack": _acknowledge,
+    "engineer.unack": _unacknowledge,
+    "incident.assigned": _assign,
+    "incident.noted": _note,
+    "severity.set": _set_severity,
+    "runbook.start": _start_runbook,
+}
