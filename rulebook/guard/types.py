@@ -7,6 +7,7 @@ Never looks at an expression. Source: cel-spec `doc/langdef.md`, "Gradual Type C
 from __future__ import annotations
 
 import re
+from functools import cached_property
 
 import msgspec
 
@@ -89,7 +90,7 @@ class Field(msgspec.Struct, frozen=True):
     doc: str = ""
 
 
-class ObjectType(Type, frozen=True, eq=False):
+class ObjectType(Type, frozen=True, eq=False, dict=True):
     """A named record such as `Incident`; two are the same when their names are."""
 
     name: str
@@ -106,11 +107,18 @@ class ObjectType(Type, frozen=True, eq=False):
 
     def field(self, name: str) -> Field | None:
         """Return the field of that name."""
-        return next((field for field in self.fields if field.name == name), None)
+        return self._by_name.get(name)
+
+    @cached_property
+    def _by_name(self) -> dict[str, Field]:
+        return {field.name: field for field in self.fields}
 
 
 DYN = SimpleType("dyn")
 ERROR = SimpleType("error")  # what an ill-typed expression has; it silences what depends on it
+NOTHING = SimpleType(
+    "nothing"
+)  # the element of `[]`, `{}` and `optional.none()`; joins to anything
 BOOL = SimpleType("bool")
 INT = SimpleType("int")
 UINT = SimpleType("uint")
@@ -199,7 +207,7 @@ def _make_type(name: str, params: list[Type], text: str) -> Type:
 
 def is_assignable(source: Type, target: Type) -> bool:
     """Tell whether a value of type `source` may stand where `target` is wanted, without variables."""
-    if source == target or DYN in (source, target) or ERROR in (source, target):
+    if source == target or _fits_all(source) or target in (DYN, ERROR):
         return True
     match source, target:
         case (EnumType(), SimpleType()) | (SimpleType(), EnumType()):
@@ -218,10 +226,16 @@ def is_assignable(source: Type, target: Type) -> bool:
             return False
 
 
+def _fits_all(source: Type) -> bool:
+    return source in (DYN, ERROR, NOTHING)
+
+
 def join(left: Type, right: Type) -> Type:
     """Return the smallest type that holds both, `dyn` when only that does."""
-    if left == right:
+    if left == right or right == NOTHING:
         return left
+    if left == NOTHING:
+        return right
     match left, right:
         case ListType(a), ListType(b):
             return ListType(join(a, b))

@@ -1,0 +1,93 @@
+"""Names, fields, presence and look-up, as Python terms.
+
+What is proved by not being checked: `x["f"]` with a text key raises for everything but a map, so a
+value that comes back is the map's.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from interlock.rulebook.guard.codegen_writer import Path, Term, TooHard
+from interlock.rulebook.guard.comparison import index
+from interlock.rulebook.guard.nodes import Expr, Has, Ident, Index, Literal, Select
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from interlock.rulebook.guard.codegen_translator import Translator
+
+
+def path_of(node: Expr) -> Path | None:
+    """Return the name and fields of `name.field.field`, or None for any other expression."""
+    fields: list[str] = []
+    while isinstance(node, Select) and not node.is_optional:
+        fields.append(node.field)
+        node = node.operand
+    is_name = isinstance(node, Ident) and not node.is_absolute
+    return (node.name, *reversed(fields)) if is_name else None
+
+
+def _read(translator: Translator, node: Expr, make: Callable[[], str]) -> Term:
+    """Return a term for a path; one that is mentioned often is computed at its first use."""
+    path = path_of(node)
+    if path is None:
+        return Term(make())
+    local = translator.locals.get(path[0])
+    # a dot cannot stand in a name of a path's head, so the two kinds of key never meet
+    key = path if local is None else (f".{local}", *path[1:])
+    known = translator.writer.known.get(key)
+    if known is not None:
+        return Term(known, None, known)
+    text = make()
+    if translator.uses[path] == 1:
+        return Term(text)
+    name = translator.writer.name(path[-1])
+    translator.writer.known[key] = name
+    return Term(f"({name} := {text})", None, name)
+
+
+def translate_ident(translator: Translator, node: Ident) -> Term:
+    """Return a local variable of the guard, or a binding."""
+    local = translator.locals.get(node.name)
+    if local is not None and not node.is_absolute:
+        return Term(local, None, local)
+    if "." in node.name:
+        raise TooHard
+    return _read(translator, node, lambda: f"bindings[{ascii(node.name)}]")
+
+
+def translate_select(translator: Translator, node: Select) -> Term:
+    """Return the value of a field."""
+    if node.is_optional:
+        raise TooHard
+    return _read(
+        translator, node, lambda: f"{translator.value(node.operand).text}[{ascii(node.field)}]"
+    )
+
+
+def translate_has(translator: Translator, node: Has) -> Term:
+    """Return whether a field is present; a text would find a part of itself, so it is excluded."""
+    operand = translator.writer.hold(translator.value(node.operand), "operand")
+    test = f"{ascii(node.field)} in {operand.name}"
+    return Term(f"({test} if type({operand.text}) is dict else {translator.writer.doubt()})", bool)
+
+
+def translate_index(translator: Translator, node: Index) -> Term:
+    """Return an element or the value at a key.
+
+    Indexing by text raises for all but maps. A number indexes text and bytes too, counts from the end
+    when negative, and finds the key `true` by 1: a list and a number from 0 is the one case inlined.
+    """
+    if node.is_optional:
+        raise TooHard
+    operand, key = translator.values((node.operand, node.index))
+    if key.kind is str:
+        return Term(f"{operand.text}[{key.text}]")
+    writer = translator.writer
+    look_up = writer.constant("index", index)
+    if isinstance(node.index, Literal) and key.kind is int and node.index.value >= 0:
+        held = writer.hold(operand, "operand")
+        slow = f"{look_up}({held.name}, {key.text})"
+        return Term(f"({held.name}[{key.text}] if type({held.text}) is list else {slow})")
+    return Term(f"{look_up}({operand.text}, {key.text})")

@@ -1,0 +1,78 @@
+"""What a guard may name at the place where it stands.
+
+Responsible for `Environment`: variables with their types, functions, and which names exist only
+elsewhere. Never checks an expression and knows nothing of rulebooks; see `places.py` for these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from interlock.rulebook.guard.functions import FUNCTIONS
+from interlock.rulebook.guard.types import DYN, Type, parse_type
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from interlock.rulebook.guard.signature import Function
+
+_NONE: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A name that is bound when a guard is evaluated."""
+
+    type: Type
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """The names of one place.
+
+    Attributes:
+        name: The place, as messages say it: `a rule guard`.
+        variables: By name.
+        functions: By name, operators included.
+        elsewhere: Names that other places have, with where that is: `runbooks and steps`.
+        memo: Types of calls on simple types already resolved; grows to a bounded size.
+    """
+
+    name: str
+    variables: Mapping[str, Variable]
+    functions: Mapping[str, Function] = FUNCTIONS
+    elsewhere: Mapping[str, str] = _NONE
+    memo: dict[tuple[object, ...], Type | None] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+
+    def with_variables(self, types: Mapping[str, Type]) -> Environment:
+        """Return an environment that has these variables too."""
+        added = {name: Variable(kind) for name, kind in types.items()}
+        return replace(self, variables=MappingProxyType({**self.variables, **added}), memo={})
+
+
+def declare(types: Mapping[str, Type | str], *, name: str = "this guard") -> Environment:
+    """Return the environment of variables with given types, such as `{"x": "map(string, int)"}`.
+
+    Raises:
+        ValueError: a text is no type.
+    """
+    return Environment(
+        name,
+        MappingProxyType(
+            {
+                variable: Variable(parse_type(kind) if isinstance(kind, str) else kind)
+                for variable, kind in types.items()
+            }
+        ),
+    )
+
+
+def dynamic(names: Iterable[str], *, name: str = "this guard") -> Environment:
+    """Return an environment in which these variables may hold anything."""
+    return declare(dict.fromkeys(names, DYN), name=name)

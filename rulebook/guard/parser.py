@@ -1,0 +1,223 @@
+"""Guard source to nodes.
+
+Responsible for reading text with the tables made from grammar.lark, and for saying what is wrong with
+text that is no expression. Never types, resolves or evaluates. No recursion: nesting is bounded and
+told, never a RecursionError.
+
+The tables are Lark's, the loop here is not: it reads plain dicts and skips productions of one symbol,
+which is where the time of an expression grammar goes.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any, Final
+
+from interlock.rulebook.guard.builder import ACTIONS
+from interlock.rulebook.guard.literals import LiteralProblem
+from interlock.rulebook.guard.macros import MacroProblem
+from interlock.rulebook.guard.nodes import Expr, Literal, children, walk
+from interlock.rulebook.guard.syntax import (
+    ParseProblem,
+    Token,
+    describe_bad_text,
+    describe_unexpected,
+)
+from interlock.rulebook.guard.tables import END, load_tables
+from interlock.rulebook.guard.values import INT_MAX
+
+SOURCE_LENGTH_MAX: Final = 131_072
+DEPTH_MAX: Final = 128
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_OPENING: Final = ("LPAR", "LSQB", "LBRACE")
+_CLOSING: Final = ("RPAR", "RSQB", "RBRACE")
+
+
+class _Unparsable(Exception):  # noqa: N818 - never leaves this file
+    """Carries a problem out of the loop."""
+
+    def __init__(self, problem: ParseProblem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
+class _Machine:
+    """The tables in the shape that the loop reads, with the lexer made from them."""
+
+    def __init__(self) -> None:
+        tables = load_tables()
+        names = [name for name, _ in tables.terminals]
+        self.find_tokens = re.compile(
+            "|".join(f"({pattern})" for _, pattern in (*tables.terminals, (END, r"\Z")))
+        ).finditer
+        self.kinds = ("", *names, END)
+        self.space = names.index("SPACE") + 1
+        self.ident = names.index("IDENT") + 1
+        self.keywords = tables.keywords
+        self.actions = tables.actions
+        self.gotos = tables.gotos
+        self.start = tables.start
+        self.final = tables.final
+        self.rules = tuple(
+            (rule.size, rule.origin, ACTIONS[rule.alias] if rule.alias else None)
+            for rule in tables.rules
+        )
+        self.paths: dict[tuple[int, str, str], tuple[int, int | None]] = {}
+
+    def path(self, below: int, made: str, kind: str) -> tuple[int, int | None]:
+        """Return the state after `made` and its action on `kind`, single productions skipped."""
+        state = self.gotos[below][made]
+        action = self.actions[state].get(kind)
+        while action is not None and action < 0:
+            size, origin, build = self.rules[-1 - action]
+            if size != 1 or build is not None:
+                break
+            state = self.gotos[below][origin]
+            action = 0 if state == self.final else self.actions[state].get(kind)
+        found = self.paths[below, made, kind] = (state, action)
+        return found
+
+    def accepts(self, states: list[int], kind: str) -> bool:
+        """Tell whether `kind` may come next."""
+        states = [*states]
+        action = self.actions[states[-1]].get(kind)
+        while action is not None and action < 0:
+            size, origin, _ = self.rules[-1 - action]
+            del states[-size:]
+            state, action = self.path(states[-1], origin, kind)
+            states.append(state)
+        return action is not None
+
+
+@cache
+def _machine() -> _Machine:
+    return _Machine()
+
+
+def parse(source: str) -> Expr | ParseProblem:
+    """Return the expression that `source` writes, or why it writes none."""
+    length = len(source)
+    if length > SOURCE_LENGTH_MAX:
+        return ParseProblem(
+            f"a guard of {length} characters is longer than {SOURCE_LENGTH_MAX}", 0, length
+        )
+    if not source.isascii() and (lone := _SURROGATE.search(source)):
+        return ParseProblem("half of a character (a lone surrogate)", lone.start(), lone.end())
+    machine = _machine()
+    try:
+        if sum(map(source.count, "([{")) > DEPTH_MAX:
+            _refuse_deep_brackets(machine, source)
+        node = _run(machine, source)
+        if "9223372036854775808" in source or "8000000000000000" in source:
+            _refuse_large_literals(node)
+        if length > DEPTH_MAX:
+            _refuse_deep_nodes(node)
+    except _Unparsable as failure:
+        return failure.problem
+    except MacroProblem as problem:
+        return ParseProblem(problem.message, problem.node.start, problem.node.end)
+    return node
+
+
+def _run(machine: _Machine, source: str) -> Expr:
+    """Shift and reduce until the end; `starts` holds where each symbol on the stack begins."""
+    actions, rules, paths = machine.actions, machine.rules, machine.paths
+    kinds, keywords, space, ident = machine.kinds, machine.keywords, machine.space, machine.ident
+    states: list[int] = [machine.start]
+    values: list[Any] = []
+    starts: list[int] = []
+    position = end = 0
+    start = 0
+    try:
+        for match in machine.find_tokens(source):
+            begin, finish = match.span()
+            if begin != position:
+                raise _Unparsable(describe_bad_text(source, position))
+            position = finish
+            index = match.lastindex
+            if index == space:
+                continue
+            text = match[0]
+            kind = keywords.get(text, "IDENT") if index == ident else kinds[index]
+            action = actions[states[-1]].get(kind)
+            while action is not None and action < 0:
+                size, origin, build = rules[-1 - action]
+                symbols = values[-size:]
+                start = starts[-size]
+                del values[-size:], starts[-size:], states[-size:]
+                values.append(build(symbols, start, end) if build else symbols[0])
+                starts.append(start)
+                below = states[-1]
+                state, action = paths.get((below, origin, kind)) or machine.path(
+                    below, origin, kind
+                )
+                states.append(state)
+            if action is None:
+                raise _unexpected(machine, source, states, Token(kind, text, begin))
+            states.append(action)
+            values.append(text)
+            starts.append(begin)
+            end = finish
+    except LiteralProblem as problem:
+        stop = len(source) if problem.end is None else start + problem.end
+        raise _Unparsable(
+            ParseProblem(problem.message, start + problem.start, min(stop, end))
+        ) from None
+    node: Expr = values[0]
+    return node
+
+
+def _unexpected(machine: _Machine, source: str, states: list[int], token: Token) -> _Unparsable:
+    accepted = {
+        kind
+        for kind in (*machine.kinds[1:], *machine.keywords.values())
+        if machine.accepts(states, kind)
+    }
+    opened = [(source[at], at) for at in _open_brackets(machine, source, token.start)]
+    return _Unparsable(describe_unexpected(token, accepted, opened))
+
+
+def _open_brackets(
+    machine: _Machine, source: str, stop: int, limit: int = SOURCE_LENGTH_MAX
+) -> list[int]:
+    """Return where the brackets open at `stop` start, no more than `limit` of them."""
+    opened: list[int] = []
+    for match in machine.find_tokens(source, 0, stop):
+        kind = machine.kinds[match.lastindex or 0]
+        if kind in _OPENING:
+            opened.append(match.start())
+            if len(opened) > limit:
+                break
+        elif kind in _CLOSING and opened:
+            opened.pop()
+    return opened
+
+
+def _refuse_deep_brackets(machine: _Machine, source: str) -> None:
+    opened = _open_brackets(machine, source, len(source), DEPTH_MAX)
+    if len(opened) > DEPTH_MAX:
+        raise _Unparsable(_too_deep(opened[-1], opened[-1] + 1))
+
+
+def _refuse_deep_nodes(root: Expr) -> None:
+    level = [root]
+    for _ in range(DEPTH_MAX):
+        level = [child for node in level for child in children(node)]
+        if not level:
+            return
+    raise _Unparsable(_too_deep(level[0].start, level[0].end))
+
+
+def _too_deep(start: int, end: int) -> ParseProblem:
+    return ParseProblem(
+        f"nested deeper than {DEPTH_MAX} levels", start, end, "split the guard into named guards"
+    )
+
+
+def _refuse_large_literals(root: Expr) -> None:
+    for node in walk(root):
+        if isinstance(node, Literal) and type(node.value) is int and node.value > INT_MAX:
+            raise _Unparsable(
+                ParseProblem(f"{node.value} is outside int (64 bits)", node.start, node.end)
+            )
