@@ -1,0 +1,65 @@
+"""Senders' words for how bad it is, to severities of the rulebook.
+
+Responsible for the order in which a word is looked up. Never guesses silently: an unknown word
+becomes P3 and says so; an absent one stays None, since the core owns the default at opening.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
+
+from interlock.interpreter.core.canonical import encode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from interlock.rulebook.graph.state_graph import Source
+
+UNKNOWN_BECOMES: Final = "P3"
+WORDS: Final[Mapping[str, str]] = {
+    "critical": "P1",
+    "error": "P2",
+    "warning": "P3",
+    "info": "P4",
+    "none": "P4",
+}
+_NUMBERED = re.compile(r"p[0-9]{1,2}", re.ASCII)
+_SHOWN_LENGTH: Final = 40
+
+
+class SeverityWords(Struct, frozen=True):
+    """The words of one source, in lower case, each with its severity.
+
+    `own` is the source's `severity` map and goes first; `rows` are the matrix's names.
+    """
+
+    own: Mapping[str, str] = {}
+    rows: Mapping[str, str] = {}
+
+
+def severity_words(source: Source | None, rows: Iterable[str]) -> SeverityWords:
+    """Prepare the look-up for a source (None: no words of its own) and a matrix's row names."""
+    own = source.severity if source is not None else {}
+    return SeverityWords(
+        own={word.casefold(): severity for word, severity in own.items()},
+        rows={row.casefold(): row for row in rows},
+    )
+
+
+def read_severity(value: Any, words: SeverityWords, remarks: list[str]) -> str | None:
+    """Return the severity that a sender's word means; None where none was given."""
+    if value is None or value == "":
+        return None
+    word = value if isinstance(value, str) else encode(value).decode()
+    key = word.strip().casefold()
+    for known in (words.own, words.rows, WORDS):
+        if (severity := known.get(key)) is not None:
+            return severity
+    if _NUMBERED.fullmatch(key):
+        return key.upper()
+    remarks.append(f"unknown severity {word[:_SHOWN_LENGTH]!r}, taken as {UNKNOWN_BECOMES}")
+    return UNKNOWN_BECOMES
