@@ -133,9 +133,7 @@ def _optional(found: Type) -> Type:
     return found if found is ERROR or isinstance(found, OptionalType) else OptionalType(found)
 
 
-def _field(
-    walk: Walk, operand: Type, name: str, node: Select | Has, *, is_tested: bool
-) -> Type:
+def _field(walk: Walk, operand: Type, name: str, node: Select | Has, *, is_tested: bool) -> Type:
     kind = type(operand)
     if kind is ObjectType:
         field: Field | None = operand.field(name)  # type: ignore[attr-defined] - by its kind
@@ -259,5 +257,3 @@ def _named(walk: Walk, record: ObjectType, node: Index) -> Type:
     if not field.is_required and not node.is_optional:
         _want_presence(walk, node, node.operand, field)
     return field.type
-
-

@@ -36,7 +36,9 @@ def translate_logical(translator: Translator, node: Logical) -> Term:
         # a later operand runs only after this one did
         writer.known = learned
     writer.known = known
-    return Term(_chain(word, texts), bool, texts[0] if texts[0].isidentifier() and len(texts) == 1 else None)
+    return Term(
+        _chain(word, texts), bool, texts[0] if texts[0].isidentifier() and len(texts) == 1 else None
+    )
 
 
 def _chain(word: str, texts: list[str]) -> str:

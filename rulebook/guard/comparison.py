@@ -3,7 +3,8 @@
 Responsible for comparing values across number types by mathematical value, for keeping `true` and
 `1` apart (Python does not), and for map and list look-up. Never changes a value.
 Source: cel-spec `doc/langdef.md`, "Equality and Ordering"; where that page and the conformance tests
-differ (values of different types are unequal, NaN equals nothing) the tests are followed.
+differ (values of different types are unequal, NaN equals nothing) the tests are followed. An integer
+beside a double is compared as the nearest double, as cel-go and cel-cpp do.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ def equals(left: Any, right: Any) -> bool:
     """Return `left == right`; values of different types are unequal, numbers compare by value."""
     left_type, right_type = type(left), type(right)
     if left_type in _NUMBERS and right_type in _NUMBERS:
+        if left_type is not right_type and float in {left_type, right_type}:
+            return float(left) == float(right)
         return bool(left == right)
     if left_type is bool or right_type is bool:
         return left is right
@@ -91,6 +94,8 @@ def compare(operator: str, left: Any, right: Any) -> int | None:
                 ErrorKind.NO_SUCH_OVERLOAD,
             )
         return compare(operator, plain_left, plain_right)
+    if left_type is not right_type and float in {left_type, right_type}:
+        left, right = float(left), float(right)
     if left < right:
         return -1
     if left > right:

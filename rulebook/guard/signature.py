@@ -63,6 +63,17 @@ class Function(msgspec.Struct, frozen=True):
         """Whether `name(x)` may be written."""
         return any(not overload.is_member for overload in self.overloads)
 
+    def takes(self, count: int, *, is_member: bool) -> bool:
+        """Tell whether some overload takes so many arguments, the receiver included."""
+        return any(
+            overload.is_member is is_member
+            and (
+                len(overload.params) == count
+                or (overload.is_variadic and count >= len(overload.params))
+            )
+            for overload in self.overloads
+        )
+
 
 def constant_cost(*_args: Any) -> int:
     """Return the cost of a call that touches a bounded amount of data."""
