@@ -77,6 +77,8 @@ class StoredRecord(Struct, frozen=True):
 class Head(Struct, frozen=True, kw_only=True):
     """A stream's newest state. The fields behind `data` are there to be searched by.
 
+    `incident`, `base_id`, `origin` and `group_key` never change once the stream is begun.
+
     Attributes:
         data: Canonical bytes of the incident, or of the stream's own state.
         group_key: Correlation key of an incident, unique among open ones.

@@ -1,0 +1,52 @@
+"""Which effects a claim may take: the automation ladder, read where the claim is made.
+
+Pure: a store hands in the control head it read in the claiming transaction. Never decides what an
+effect does, only whether it may leave.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from interlock.interpreter.core.control import CONTROL_STREAM, Control, lets_through
+from interlock.interpreter.journal.store import StoreDamagedError
+from interlock.rulebook.graph.state_graph import Automation, lowest_automation
+
+if TYPE_CHECKING:
+    from interlock.interpreter.journal.store import Claim
+
+_decoder = msgspec.json.Decoder(Control)
+
+
+class Gatekeeper:
+    """Answers for one claim; levels are worked out once per hook."""
+
+    def __init__(self, claim: Claim, control: bytes | None) -> None:
+        """Take the control head's bytes (None: nothing was ever set); raises StoreDamagedError."""
+        self._claim = claim
+        self._control = Control() if control is None else _decode(control)
+        self._levels: dict[str | None, Automation] = {}
+
+    def lets(self, kind: str, hook: str | None, *, approved: bool) -> bool:
+        """Tell whether an effect may be claimed; only `hook` effects are ever held back."""
+        return kind != "hook" or lets_through(self._level(hook), approved=approved)
+
+    def _level(self, hook: str | None) -> Automation:
+        level = self._levels.get(hook)
+        if level is None:
+            level = lowest_automation(
+                self._claim.automation, self._control.automation(self._claim.now, hook)
+            )
+            self._levels[hook] = level
+        return level
+
+
+def _decode(control: bytes) -> Control:
+    try:
+        return _decoder.decode(control)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise StoreDamagedError(
+            f"the head of the control stream cannot be read: {error}", stream=CONTROL_STREAM
+        ) from error

@@ -1,0 +1,233 @@
+"""A journal kept in memory: what dry runs, tests and the simulator write to.
+
+A peer of the durable stores: the same promises (but durability), the same refusals, the same order
+of everything it returns. A commit checks all before it changes anything, and nothing it does after
+the checks can fail. Never touches a disk or a clock.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from interlock.interpreter.core.canonical import GENESIS
+from interlock.interpreter.core.control import CONTROL_STREAM
+from interlock.interpreter.journal.claiming import Gatekeeper
+from interlock.interpreter.journal.commit_rules import (
+    check_commit,
+    check_continues,
+    find_group_clash,
+    identity,
+)
+from interlock.interpreter.journal.listing import is_wanted, parse_cursor
+from interlock.interpreter.journal.memory_outbox import MemoryOutbox
+from interlock.interpreter.journal.memory_timers import MemoryTimers
+from interlock.interpreter.journal.store import (
+    MalformedCommitError,
+    StaleRevisionError,
+    StoreUnavailableError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from interlock.interpreter.core.event import Instant
+    from interlock.interpreter.journal.store import (
+        Append,
+        Claim,
+        Commit,
+        Head,
+        IncidentFilter,
+        OutboxRow,
+        Quarantined,
+        StoredRecord,
+        TimerRow,
+    )
+
+
+class MemoryJournalStore:
+    """A `JournalStore` in memory; closing keeps what it holds, so it can be opened again."""
+
+    def __init__(self) -> None:
+        self._is_open = False
+        self._records: dict[str, list[StoredRecord]] = {}
+        self._heads: dict[str, Head] = {}
+        self._incidents: list[str] = []
+        self._by_id: dict[str, list[str]] = {}
+        self._by_group: dict[str, list[str]] = {}
+        self._open_groups: dict[str, str] = {}
+        self._timers = MemoryTimers()
+        self._outbox = MemoryOutbox()
+        self._payloads: dict[str, bytes] = {}
+        self._rulebooks: dict[str, dict[str, str]] = {}
+        self._quarantine: dict[str, Quarantined] = {}
+
+    @property
+    def location(self) -> str:
+        """Where it keeps its data, for people."""
+        return "memory (lost at exit)"
+
+    async def open(self) -> None:
+        """Make it ready for use."""
+        self._is_open = True
+
+    async def close(self) -> None:
+        """Refuse further use until it is opened again."""
+        self._is_open = False
+
+    def _check_open(self) -> None:
+        if not self._is_open:
+            raise StoreUnavailableError("the journal in memory is not open")
+
+    async def commit(self, commit: Commit) -> None:
+        """Write all of it or nothing; raises StaleRevisionError, MalformedCommitError."""
+        self._check_open()
+        check_commit(commit)
+        for append in commit.appends:
+            head = self._heads.get(append.stream)
+            if append.expected_revision != (head.revision if head else 0):
+                raise StaleRevisionError(append.stream)
+            check_continues(
+                append, head.hash if head else GENESIS, identity(head) if head else None
+            )
+        clash = find_group_clash(commit.appends, self._open_groups)
+        if clash is not None:
+            raise StaleRevisionError(clash)
+        if self._outbox.has_any(row.key for row in commit.outbox):
+            raise MalformedCommitError("an effect of this commit has a key that is in use")
+        self._write(commit)
+
+    def _write(self, commit: Commit) -> None:
+        for append in commit.appends:
+            self._release_group(self._heads.get(append.stream))
+        for append in commit.appends:
+            self._append(append)
+        for place in commit.timers_cleared:
+            self._timers.clear(place)
+        for timer in commit.timers_set:
+            self._timers.set(timer)
+        for row in commit.outbox:
+            self._outbox.add(row)
+        for key, (status, detail) in commit.effects_ended.items():
+            self._outbox.end(key, status, detail)
+        for digest, data in commit.payloads.items():
+            self._payloads.setdefault(digest, data)
+        for item in commit.quarantined:
+            self._quarantine.setdefault(item.id, item)
+
+    def _append(self, append: Append) -> None:
+        head, stream = append.head, append.stream
+        if stream not in self._heads and head.incident is not None:
+            self._incidents.append(stream)
+            if head.base_id is not None:
+                self._by_id.setdefault(head.base_id, []).append(stream)
+            if head.group_key is not None:
+                self._by_group.setdefault(head.group_key, []).append(stream)
+        self._heads[stream] = head
+        self._records.setdefault(stream, []).extend(append.records)
+        if head.is_open and head.group_key is not None:
+            self._open_groups[head.group_key] = stream
+
+    def _release_group(self, head: Head | None) -> None:
+        if head is not None and head.is_open and head.group_key is not None:
+            del self._open_groups[head.group_key]
+
+    async def heads(self, streams: Sequence[str]) -> Mapping[str, Head]:
+        """Return the heads of those streams that exist."""
+        self._check_open()
+        return {stream: self._heads[stream] for stream in streams if stream in self._heads}
+
+    async def latest_by_id(self, base_id: str, origin: str | None = None) -> Head | None:
+        """Return the incident opened last with that base id (through that source)."""
+        self._check_open()
+        for stream in reversed(self._by_id.get(base_id, ())):
+            head = self._heads[stream]
+            if origin is None or head.origin == origin:
+                return head
+        return None
+
+    async def latest_by_group(self, group_key: str) -> Head | None:
+        """Return the incident opened last of a correlation key, open or not."""
+        self._check_open()
+        streams = self._by_group.get(group_key)
+        return self._heads[streams[-1]] if streams else None
+
+    async def list_incidents(self, wanted: IncidentFilter) -> tuple[Sequence[Head], str | None]:
+        """Return a page of incident heads, latest opened first, and the next page's cursor."""
+        self._check_open()
+        before = parse_cursor(wanted.after)
+        place = len(self._incidents) if before is None else min(before, len(self._incidents))
+        page: list[Head] = []
+        while place > 0:
+            head = self._heads[self._incidents[place - 1]]
+            if is_wanted(head, wanted):
+                if len(page) == wanted.limit:
+                    return page, str(place)
+                page.append(head)
+            place -= 1
+        return page, None
+
+    async def read(
+        self, stream: str, *, after: int = 0, limit: int = 1000
+    ) -> Sequence[StoredRecord]:
+        """Return records of a stream with a revision above `after`, in order."""
+        self._check_open()
+        return self._records.get(stream, [])[max(after, 0) : max(after, 0) + limit]
+
+    async def streams(self) -> Sequence[str]:
+        """Name every stream, in the order of their opening."""
+        self._check_open()
+        return list(self._heads)
+
+    async def due_timers(self, now: Instant, limit: int = 256) -> Sequence[TimerRow]:
+        """Return timers whose deadline is not after `now`, earliest first."""
+        self._check_open()
+        return self._timers.due(now, limit)
+
+    async def next_timer(self) -> Instant | None:
+        """Return the earliest deadline of all timers."""
+        self._check_open()
+        return self._timers.earliest()
+
+    async def claim_effects(self, claim: Claim) -> Sequence[OutboxRow]:
+        """Take pending effects whose time has come, oldest first, and count the attempt."""
+        self._check_open()
+        control = self._heads.get(CONTROL_STREAM)
+        return self._outbox.claim(claim, Gatekeeper(claim, control.data if control else None))
+
+    async def expired_claims(self, now: Instant) -> Sequence[OutboxRow]:
+        """Return claimed effects whose claimer is taken for dead."""
+        self._check_open()
+        return self._outbox.expired(now)
+
+    async def release_effect(
+        self, key: str, *, not_before: Instant, detail: str | None, attempt: int | None = None
+    ) -> None:
+        """Put a claimed effect back to pending for a later attempt."""
+        self._check_open()
+        self._outbox.release(key, not_before=not_before, detail=detail, attempt=attempt)
+
+    async def list_effects(self, status: str | None = None) -> Sequence[OutboxRow]:
+        """Return outbox rows, oldest first."""
+        self._check_open()
+        return self._outbox.rows(status)
+
+    async def payload(self, digest: str) -> bytes | None:
+        """Return a raw payload by its SHA-256 (hex)."""
+        self._check_open()
+        return self._payloads.get(digest)
+
+    async def save_rulebook(self, digest: str, sources: Mapping[str, str], at: Instant) -> None:
+        """Keep a rulebook's sources; a known digest is left as it is."""
+        self._check_open()
+        del at
+        self._rulebooks.setdefault(digest, dict(sources))
+
+    async def rulebook(self, digest: str) -> Mapping[str, str] | None:
+        """Return the sources of a rulebook by digest."""
+        self._check_open()
+        return self._rulebooks.get(digest)
+
+    async def quarantined(self) -> Sequence[Quarantined]:
+        """Return what was put aside, oldest first."""
+        self._check_open()
+        return list(self._quarantine.values())

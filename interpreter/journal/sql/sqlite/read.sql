@@ -1,0 +1,68 @@
+-- name: head
+SELECT
+    opened, stream, revision, hash, incident, base_id, origin, group_key, state, severity, is_open,
+    needs_attention, created_at, updated_at, data, sum
+FROM heads WHERE stream = ?
+
+-- name: latest_by_id
+SELECT
+    opened, stream, revision, hash, incident, base_id, origin, group_key, state, severity, is_open,
+    needs_attention, created_at, updated_at, data, sum
+FROM heads
+WHERE base_id = :base_id AND incident IS NOT NULL AND (:origin IS NULL OR origin = :origin)
+ORDER BY opened DESC LIMIT 1
+
+-- name: latest_by_group
+SELECT
+    opened, stream, revision, hash, incident, base_id, origin, group_key, state, severity, is_open,
+    needs_attention, created_at, updated_at, data, sum
+FROM heads WHERE group_key = ? AND incident IS NOT NULL ORDER BY opened DESC LIMIT 1
+
+-- name: incidents
+SELECT
+    opened, stream, revision, hash, incident, base_id, origin, group_key, state, severity, is_open,
+    needs_attention, created_at, updated_at, data, sum
+FROM heads WHERE incident IS NOT NULL
+
+-- name: records
+SELECT stream, revision, at, data, hash FROM records
+WHERE stream = ? AND revision > ? ORDER BY revision LIMIT ?
+
+-- name: record_hash
+SELECT hash FROM records WHERE stream = ? AND revision = ?
+
+-- name: streams
+SELECT stream FROM heads ORDER BY opened
+
+-- name: due_timers
+SELECT due, stream, name, sum FROM timers WHERE due <= ? ORDER BY due, stream, name LIMIT ?
+
+-- name: next_timer
+SELECT min(due) FROM timers
+
+-- name: effect
+SELECT
+    key, stream, revision, path, kind, hook, approved, created_at, data, sum,
+    status, attempt, not_before, claimed_until, detail
+FROM outbox WHERE seq = ?
+
+-- name: effects
+SELECT
+    key, stream, revision, path, kind, hook, approved, created_at, data, sum,
+    status, attempt, not_before, claimed_until, detail
+FROM outbox WHERE :status IS NULL OR status = :status ORDER BY seq
+
+-- name: expired_claims
+SELECT
+    key, stream, revision, path, kind, hook, approved, created_at, data, sum,
+    status, attempt, not_before, claimed_until, detail
+FROM outbox WHERE status = 'claimed' AND claimed_until < ? ORDER BY seq
+
+-- name: payload
+SELECT data FROM payloads WHERE digest = ?
+
+-- name: rulebook
+SELECT digest, at, sources, sum FROM rulebooks WHERE digest = ?
+
+-- name: quarantined
+SELECT id, at, source, reason, data, sum FROM quarantine ORDER BY seq

@@ -1,0 +1,52 @@
+-- name: open_head
+INSERT INTO heads (
+    stream, revision, hash, incident, base_id, origin, group_key, state, severity, is_open,
+    needs_attention, created_at, updated_at, data, sum
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: advance_head
+UPDATE heads SET
+    revision = ?, hash = ?, state = ?, severity = ?, is_open = ?, needs_attention = ?,
+    created_at = ?, updated_at = ?, data = ?, sum = ?
+WHERE opened = ?
+
+-- name: append_record
+INSERT INTO records (stream, revision, at, hash, data) VALUES (?, ?, ?, ?, ?)
+
+-- name: set_timer
+INSERT INTO timers (stream, name, due, sum) VALUES (?, ?, ?, ?)
+ON CONFLICT (stream, name) DO UPDATE SET due = excluded.due, sum = excluded.sum
+
+-- name: clear_timer
+DELETE FROM timers WHERE stream = ? AND name = ?
+
+-- name: add_effect
+INSERT INTO outbox (
+    key, stream, revision, path, kind, hook, approved, created_at, data, sum,
+    status, attempt, not_before, claimed_until, detail
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: end_effect
+UPDATE outbox SET status = :status, detail = :detail, claimed_until = 0
+WHERE key = :key AND (:status <> 'cancelled' OR status = 'pending')
+
+-- name: claimable_effects
+SELECT seq, kind, hook, approved FROM outbox
+WHERE status = 'pending' AND not_before <= ? ORDER BY seq
+
+-- name: claim_effect
+UPDATE outbox SET status = 'claimed', attempt = attempt + 1, claimed_until = ? WHERE seq = ?
+
+-- name: release_effect
+UPDATE outbox SET status = 'pending', claimed_until = 0, not_before = :not_before, detail = :detail
+WHERE key = :key AND status = 'claimed' AND (:attempt IS NULL OR attempt = :attempt)
+
+-- name: keep_payload
+INSERT INTO payloads (digest, data) VALUES (?, ?) ON CONFLICT DO NOTHING
+
+-- name: keep_rulebook
+INSERT INTO rulebooks (digest, at, sources, sum) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING
+
+-- name: quarantine
+INSERT INTO quarantine (id, at, source, reason, data, sum) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT DO NOTHING

@@ -1,0 +1,189 @@
+"""What the read-only connections answer, checked as it is read.
+
+Each function is one query or one snapshot. What does not fit its chain or its checksum raises
+StoreDamagedError. Never writes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from interlock.interpreter.core.canonical import GENESIS, chain
+from interlock.interpreter.journal.listing import parse_cursor
+from interlock.interpreter.journal.sqlite_rows import (
+    check_payload,
+    read_effect,
+    read_head,
+    read_quarantined,
+    read_rulebook,
+    read_timer,
+)
+from interlock.interpreter.journal.statements import load_statements
+from interlock.interpreter.journal.store import StoreDamagedError, StoredRecord
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+
+    from interlock.interpreter.core.event import Instant
+    from interlock.interpreter.journal.store import (
+        Head,
+        IncidentFilter,
+        OutboxRow,
+        Quarantined,
+        TimerRow,
+    )
+
+_SQL = load_statements("sqlite", "read")
+
+
+def read_stream_head(connection: sqlite3.Connection, stream: str) -> Head | None:
+    """Return the head of a stream."""
+    return _one_head(connection, "head", (stream,))
+
+
+def read_heads(connection: sqlite3.Connection, streams: Sequence[str]) -> dict[str, Head]:
+    """Return the heads of those streams that exist."""
+    found = (read_stream_head(connection, stream) for stream in streams)
+    return {head.stream: head for head in found if head is not None}
+
+
+def read_latest_by_id(
+    connection: sqlite3.Connection, base_id: str, origin: str | None
+) -> Head | None:
+    """Return the incident opened last with a base id (through a source)."""
+    return _one_head(connection, "latest_by_id", {"base_id": base_id, "origin": origin})
+
+
+def read_latest_by_group(connection: sqlite3.Connection, group_key: str) -> Head | None:
+    """Return the incident opened last of a correlation key."""
+    return _one_head(connection, "latest_by_group", (group_key,))
+
+
+def _one_head(connection: sqlite3.Connection, statement: str, parameters: Any) -> Head | None:
+    row = connection.execute(_SQL[statement], parameters).fetchone()
+    return None if row is None else read_head(row)
+
+
+def list_incidents(
+    connection: sqlite3.Connection, wanted: IncidentFilter
+) -> tuple[list[Head], str | None]:
+    """Return a page of incident heads and the cursor of the next."""
+    given = {
+        text: value
+        for text, value in (
+            ("opened <= ?", parse_cursor(wanted.after)),
+            ("state = ?", wanted.state),
+            ("severity = ?", wanted.severity),
+        )
+        if value is not None
+    }
+    flags = [
+        # spelled out, because a partial index is not used for a bound value
+        f"{name} = {int(value)}"
+        for name, value in (
+            ("is_open", wanted.is_open),
+            ("needs_attention", wanted.needs_attention),
+        )
+        if value is not None
+    ]
+    query = " AND ".join((_SQL["incidents"], *given, *flags)) + " ORDER BY opened DESC LIMIT ?"
+    rows = connection.execute(query, (*given.values(), wanted.limit + 1)).fetchall()
+    following = str(rows[wanted.limit][0]) if len(rows) > wanted.limit else None
+    return [read_head(row) for row in rows[: wanted.limit]], following
+
+
+def read_records(
+    connection: sqlite3.Connection, stream: str, after: int, limit: int
+) -> list[StoredRecord]:
+    """Return records above a revision; raises StoreDamagedError at the first that does not fit."""
+    after = max(after, 0)
+    connection.execute("BEGIN")
+    head = read_stream_head(connection, stream)
+    before = connection.execute(_SQL["record_hash"], (stream, after)).fetchone()
+    rows = connection.execute(_SQL["records"], (stream, after, limit)).fetchall()
+    connection.execute("COMMIT")
+    records = [StoredRecord(*row) for row in rows]
+    if records:
+        _check_chain(records, after, GENESIS if after == 0 else before and before[0])
+    if len(records) < limit:
+        _check_end(stream, after, records, head)
+    return records
+
+
+def _check_chain(records: Sequence[StoredRecord], after: int, previous: bytes | None) -> None:
+    for revision, record in enumerate(records, after + 1):
+        if record.revision != revision:
+            raise _damaged(record.stream, revision, "is missing")
+        if previous is None:
+            raise _damaged(record.stream, after, "is missing")
+        if not isinstance(record.data, bytes) or chain(previous, record.data) != record.hash:
+            raise _damaged(record.stream, revision, "is not what was written")
+        previous = record.hash
+
+
+def _check_end(stream: str, after: int, records: Sequence[StoredRecord], head: Head | None) -> None:
+    last = records[-1] if records else None
+    end = last.revision if last else after
+    if head is None:
+        if last:
+            raise StoreDamagedError(f"{stream} has records but no head", stream=stream)
+    elif end < head.revision:
+        raise _damaged(stream, end + 1, "is missing")
+    elif last and (last.revision, last.hash) != (head.revision, head.hash):
+        raise StoreDamagedError(f"the head of {stream} is not that of its records", stream=stream)
+
+
+def _damaged(stream: str, revision: int, what: str) -> StoreDamagedError:
+    return StoreDamagedError(
+        f"record {revision} of {stream} {what}; restore from a backup",
+        stream=stream,
+        revision=revision,
+    )
+
+
+def read_streams(connection: sqlite3.Connection) -> list[str]:
+    """Name every stream, in the order of their opening."""
+    return [stream for (stream,) in connection.execute(_SQL["streams"])]
+
+
+def read_due_timers(connection: sqlite3.Connection, now: Instant, limit: int) -> list[TimerRow]:
+    """Return timers whose deadline is not after `now`, earliest first."""
+    return [read_timer(row) for row in connection.execute(_SQL["due_timers"], (now, limit))]
+
+
+def read_next_timer(connection: sqlite3.Connection) -> Instant | None:
+    """Return the earliest deadline."""
+    earliest: Instant | None = connection.execute(_SQL["next_timer"]).fetchone()[0]
+    return earliest
+
+
+def read_expired_claims(connection: sqlite3.Connection, now: Instant) -> list[OutboxRow]:
+    """Return claimed effects whose claim ended before `now`."""
+    return [read_effect(row) for row in connection.execute(_SQL["expired_claims"], (now,))]
+
+
+def read_effects(connection: sqlite3.Connection, status: str | None) -> list[OutboxRow]:
+    """Return outbox rows of a status (None: of any), oldest first."""
+    return [read_effect(row) for row in connection.execute(_SQL["effects"], {"status": status})]
+
+
+def read_payload(connection: sqlite3.Connection, digest: str) -> bytes | None:
+    """Return a raw payload by its SHA-256 (hex)."""
+    try:
+        name = bytes.fromhex(digest)
+    except ValueError:
+        return None
+    row = connection.execute(_SQL["payload"], (name,)).fetchone()
+    return None if row is None else check_payload(digest, row[0])
+
+
+def read_sources(connection: sqlite3.Connection, digest: str) -> bytes | None:
+    """Return a rulebook's sources as they were kept."""
+    row = connection.execute(_SQL["rulebook"], (digest,)).fetchone()
+    return None if row is None else read_rulebook(row)
+
+
+def read_quarantine(connection: sqlite3.Connection) -> list[Quarantined]:
+    """Return what was put aside, oldest first."""
+    return [read_quarantined(row) for row in connection.execute(_SQL["quarantined"])]

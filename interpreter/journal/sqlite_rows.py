@@ -1,0 +1,180 @@
+"""Rows of SQLite and the values they stand for.
+
+Every row but a record's carries a checksum of its other fields; one that does not fit raises
+StoreDamagedError, so that a flipped bit is never taken for a state. Never runs a statement.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from typing import Any
+
+import msgspec
+
+from interlock.interpreter.journal.store import (
+    Head,
+    OutboxRow,
+    Quarantined,
+    StoreDamagedError,
+    TimerRow,
+)
+
+Row = tuple[Any, ...]
+
+_pack = msgspec.msgpack.Encoder().encode
+_IDENTITY_END = 7
+"""Where the columns of a head begin that a later commit may change."""
+
+_MUTABLE = 10
+"""Where the columns of an outbox row begin that change while the effect is carried out."""
+
+
+def _sum(fields: Row) -> int:
+    return zlib.crc32(_pack(fields))
+
+
+def _check(fields: Row, found: int, what: str) -> None:
+    if _sum(fields) != found:
+        raise StoreDamagedError(f"{what} is not what was written; restore from a backup")
+
+
+def head_row(head: Head) -> Row:
+    """Return the columns of `open_head`."""
+    fields = (
+        head.stream,
+        head.revision,
+        head.hash,
+        head.incident,
+        head.base_id,
+        head.origin,
+        head.group_key,
+        head.state,
+        head.severity,
+        int(head.is_open),
+        int(head.needs_attention),
+        head.created_at,
+        head.updated_at,
+        head.data,
+    )
+    return (*fields, _sum(fields))
+
+
+def advance_row(head: Head, opened: int) -> Row:
+    """Return the columns of `advance_head` for the head in the row `opened`."""
+    row = head_row(head)
+    return (*row[1:3], *row[_IDENTITY_END:], opened)
+
+
+def read_head(row: Row) -> Head:
+    """Return the head of a row that begins with `opened`; raises StoreDamagedError."""
+    _, *fields, found = row
+    _check(tuple(fields), found, f"the head of {fields[0]}")
+    return Head(
+        stream=fields[0],
+        revision=fields[1],
+        hash=fields[2],
+        incident=fields[3],
+        base_id=fields[4],
+        origin=fields[5],
+        group_key=fields[6],
+        state=fields[7],
+        severity=fields[8],
+        is_open=bool(fields[9]),
+        needs_attention=bool(fields[10]),
+        created_at=fields[11],
+        updated_at=fields[12],
+        data=fields[13],
+    )
+
+
+def timer_row(timer: TimerRow) -> Row:
+    """Return the columns of `set_timer`."""
+    return timer.stream, timer.name, timer.due, _sum((timer.due, timer.stream, timer.name))
+
+
+def read_timer(row: Row) -> TimerRow:
+    """Return the timer of a row; raises StoreDamagedError."""
+    due, stream, name, found = row
+    _check((due, stream, name), found, f"the timer {name} of {stream}")
+    return TimerRow(due=due, stream=stream, name=name)
+
+
+def effect_row(effect: OutboxRow) -> Row:
+    """Return the columns of `add_effect`."""
+    fields = (
+        effect.key,
+        effect.stream,
+        effect.revision,
+        effect.path,
+        effect.kind,
+        effect.hook,
+        int(effect.approved),
+        effect.created_at,
+        effect.data,
+    )
+    return (
+        *fields,
+        _sum(fields),
+        effect.status,
+        effect.attempt,
+        effect.not_before,
+        effect.claimed_until,
+        effect.detail,
+    )
+
+
+def read_effect(row: Row) -> OutboxRow:
+    """Return the effect of a row; raises StoreDamagedError."""
+    _check(row[: _MUTABLE - 1], row[_MUTABLE - 1], f"the effect {row[0]}")
+    return OutboxRow(
+        key=row[0],
+        stream=row[1],
+        revision=row[2],
+        path=row[3],
+        kind=row[4],
+        hook=row[5],
+        approved=bool(row[6]),
+        created_at=row[7],
+        data=row[8],
+        status=row[10],
+        attempt=row[11],
+        not_before=row[12],
+        claimed_until=row[13],
+        detail=row[14],
+    )
+
+
+def quarantine_row(item: Quarantined) -> Row:
+    """Return the columns of `quarantine`."""
+    fields = (item.id, item.at, item.source, item.reason, item.data)
+    return (*fields, _sum(fields))
+
+
+def read_quarantined(row: Row) -> Quarantined:
+    """Return what was put aside, of a row; raises StoreDamagedError."""
+    *fields, found = row
+    _check(tuple(fields), found, f"the quarantined input {fields[0]}")
+    id_, at, source, reason, data = fields
+    return Quarantined(id=id_, at=at, source=source, reason=reason, data=data)
+
+
+def rulebook_row(digest: str, at: int, sources: bytes) -> Row:
+    """Return the columns of `keep_rulebook`."""
+    fields = (digest, at, sources)
+    return (*fields, _sum(fields))
+
+
+def read_rulebook(row: Row) -> bytes:
+    """Return the sources of a row; raises StoreDamagedError."""
+    *fields, found = row
+    _check(tuple(fields), found, f"the rulebook {fields[0]}")
+    sources: bytes = fields[2]
+    return sources
+
+
+def check_payload(digest: str, data: bytes) -> bytes:
+    """Return a payload that has its digest; raises StoreDamagedError."""
+    if hashlib.sha256(data).hexdigest() != digest:
+        raise StoreDamagedError(f"the payload {digest} is not what was written")
+    return data

@@ -1,0 +1,141 @@
+"""Opens SQLite databases: how durable, whose, of which version, and what they must not be.
+
+One connection writes and checkpoints, the others are opened read-only: besides keeping promises
+simple, this is what avoids SQLite's WAL-reset race (https://sqlite.org/wal.html#walresetbug).
+Never reads or writes a row of the journal.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from interlock.interpreter.journal.statements import load_script
+from interlock.interpreter.journal.store import StoreUnavailableError, StoreVersionError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SCHEMA_VERSION = 1
+APPLICATION_ID = 0x494C4B31
+"""Marks our databases in their header (`ILK1`); https://sqlite.org/pragma.html#pragma_application_id."""
+
+MINIMUM_SQLITE = (3, 37, 0)
+"""The first with STRICT tables."""
+
+_FULL = 2
+_BUSY_TIMEOUT_S = 5.0
+_CACHED_STATEMENTS = 256
+
+_DURABILITY = {
+    "journal_mode": ("WAL", "wal"),
+    "synchronous": ("FULL", _FULL),
+    # a drive's own cache is flushed too, where the system distinguishes the two (macOS)
+    "fullfsync": ("ON" if sys.platform == "darwin" else "OFF", int(sys.platform == "darwin")),
+    "checkpoint_fullfsync": (
+        "ON" if sys.platform == "darwin" else "OFF",
+        int(sys.platform == "darwin"),
+    ),
+}
+
+
+def check_place(path: Path) -> None:
+    """Refuse what cannot be a database file; raises StoreUnavailableError."""
+    if sqlite3.sqlite_version_info < MINIMUM_SQLITE:
+        least = ".".join(map(str, MINIMUM_SQLITE))
+        raise StoreUnavailableError(
+            f"this Python comes with SQLite {sqlite3.sqlite_version}; {least} or newer is needed"
+        )
+    if path.is_dir():
+        raise StoreUnavailableError(
+            f"{path} is a folder; name a file in it, such as {path}/interlock.db"
+        )
+    if not path.parent.is_dir():
+        raise StoreUnavailableError(
+            f"{path}: the folder {path.parent} does not exist; make it first"
+        )
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise StoreUnavailableError(f"{path}: this user may not write to the folder {path.parent}")
+    if path.exists() and not os.access(path, os.R_OK | os.W_OK):
+        raise StoreUnavailableError(f"{path} may not be read and written by this user")
+
+
+def connect_writer(path: Path) -> sqlite3.Connection:
+    """Open the one connection that writes; makes or migrates the tables."""
+    connection = _connect(path, "rwc")
+    try:
+        _set_durability(connection, path)
+        _check_owner(connection, path)
+        connection.execute("PRAGMA journal_size_limit = 67108864")
+        if _version(connection) == 0:
+            _create(connection)
+        _check_version(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def connect_reader(path: Path) -> sqlite3.Connection:
+    """Open a connection that cannot write."""
+    connection = _connect(path, "ro")
+    connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        f"file:{quote(str(path))}?mode={mode}",
+        uri=True,
+        isolation_level=None,
+        timeout=_BUSY_TIMEOUT_S,
+        cached_statements=_CACHED_STATEMENTS,
+    )
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.execute("PRAGMA cell_size_check = ON")
+    return connection
+
+
+def _set_durability(connection: sqlite3.Connection, path: Path) -> None:
+    for name, (value, expected) in _DURABILITY.items():
+        connection.execute(f"PRAGMA {name} = {value}")
+        found = connection.execute(f"PRAGMA {name}").fetchone()[0]
+        if found != expected:
+            raise StoreUnavailableError(
+                f"{path}: SQLite keeps {name} at {found!r} where {value} was asked for: commits"
+                " would not be durable; is it on a network file system?"
+            )
+
+
+def _check_owner(connection: sqlite3.Connection, path: Path) -> None:
+    owner = connection.execute("PRAGMA application_id").fetchone()[0]
+    tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    if owner != APPLICATION_ID and (owner or tables):
+        raise StoreUnavailableError(f"{path} is a database of another program; name another file")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+        return 0
+    return int(connection.execute("SELECT value FROM meta WHERE name = 'schema'").fetchone()[0])
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    connection.executescript(
+        "BEGIN IMMEDIATE;\n"
+        f"{load_script('sqlite', 'schema')}"
+        f"PRAGMA application_id = {APPLICATION_ID};\n"
+        "COMMIT;"
+    )
+
+
+def _check_version(connection: sqlite3.Connection, path: Path) -> None:
+    version = _version(connection)
+    if version > SCHEMA_VERSION:
+        raise StoreVersionError(
+            f"{path} was written by a newer version of Interlock (tables of version {version}, this"
+            f" one knows {SCHEMA_VERSION}); use that version, or restore a backup made before"
+        )

@@ -1,0 +1,155 @@
+"""What the one writing connection does: commits, claims, releases.
+
+Each function is one transaction and leaves it open when it fails: the connection's thread rolls
+back. Never reads for anyone else and never waits for anything but the disk.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING
+
+from interlock.interpreter.core.canonical import GENESIS
+from interlock.interpreter.core.control import CONTROL_STREAM
+from interlock.interpreter.journal.claiming import Gatekeeper
+from interlock.interpreter.journal.commit_rules import (
+    check_commit,
+    check_continues,
+    find_group_clash,
+)
+from interlock.interpreter.journal.sqlite_reader import read_stream_head
+from interlock.interpreter.journal.sqlite_rows import (
+    advance_row,
+    effect_row,
+    head_row,
+    quarantine_row,
+    read_effect,
+    rulebook_row,
+    timer_row,
+)
+from interlock.interpreter.journal.statements import load_statements
+from interlock.interpreter.journal.store import MalformedCommitError, StaleRevisionError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from interlock.interpreter.core.event import Instant
+    from interlock.interpreter.journal.sqlite_rows import Row
+    from interlock.interpreter.journal.store import Append, Claim, Commit, OutboxRow
+
+_SQL = load_statements("sqlite", "write")
+_KNOWN_HEAD = """
+    SELECT opened, revision, hash, incident, base_id, origin, group_key FROM heads WHERE stream = ?
+"""
+_GROUP_HOLDER = "SELECT stream FROM heads WHERE group_key = ? AND is_open = 1"
+_EFFECT = load_statements("sqlite", "read")["effect"]
+
+
+def write_commit(connection: sqlite3.Connection, commit: Commit) -> None:
+    """Write all of a commit; raises StaleRevisionError, MalformedCommitError."""
+    check_commit(commit)
+    connection.execute("BEGIN IMMEDIATE")
+    _write_heads(connection, commit.appends)
+    connection.executemany(
+        _SQL["append_record"],
+        [
+            (record.stream, record.revision, record.at, record.hash, record.data)
+            for append in commit.appends
+            for record in append.records
+        ],
+    )
+    connection.executemany(_SQL["clear_timer"], commit.timers_cleared)
+    connection.executemany(_SQL["set_timer"], map(timer_row, commit.timers_set))
+    _write_effects(connection, commit)
+    connection.executemany(
+        _SQL["keep_payload"],
+        [(bytes.fromhex(digest), data) for digest, data in commit.payloads.items()],
+    )
+    connection.executemany(_SQL["quarantine"], map(quarantine_row, commit.quarantined))
+    connection.execute("COMMIT")
+
+
+def _write_heads(connection: sqlite3.Connection, appends: Sequence[Append]) -> None:
+    opened: list[Row] = []
+    closed: list[Row] = []
+    advanced: list[Row] = []
+    for append in appends:
+        known = connection.execute(_KNOWN_HEAD, (append.stream,)).fetchone()
+        place, revision, previous, *names = known or (None, 0, GENESIS)
+        if append.expected_revision != revision:
+            raise StaleRevisionError(append.stream)
+        check_continues(append, previous, tuple(names) if known else None)
+        if place is None:
+            opened.append(head_row(append.head))
+        else:
+            rows = advanced if append.head.is_open else closed
+            rows.append(advance_row(append.head, place))
+    try:
+        # what closes goes first: another incident may take over its group key
+        connection.executemany(_SQL["advance_head"], closed + advanced)
+        connection.executemany(_SQL["open_head"], opened)
+    except sqlite3.IntegrityError:
+        connection.execute("ROLLBACK")
+        _raise_group_clash(connection, appends)
+        raise
+
+
+def _raise_group_clash(connection: sqlite3.Connection, appends: Sequence[Append]) -> None:
+    holders: dict[str, str] = {}
+    for append in appends:
+        key = append.head.group_key
+        if key is not None and (row := connection.execute(_GROUP_HOLDER, (key,)).fetchone()):
+            holders[key] = row[0]
+    clash = find_group_clash(appends, holders)
+    if clash is not None:
+        raise StaleRevisionError(clash)
+
+
+def _write_effects(connection: sqlite3.Connection, commit: Commit) -> None:
+    try:
+        connection.executemany(_SQL["add_effect"], map(effect_row, commit.outbox))
+    except sqlite3.IntegrityError as error:
+        raise MalformedCommitError("an effect of this commit has a key that is in use") from error
+    connection.executemany(
+        _SQL["end_effect"],
+        [
+            {"key": key, "status": status, "detail": detail}
+            for key, (status, detail) in commit.effects_ended.items()
+        ],
+    )
+
+
+def claim_effects(connection: sqlite3.Connection, claim: Claim) -> list[OutboxRow]:
+    """Take effects for a claimer; the automation ladder is read in the same transaction."""
+    connection.execute("BEGIN IMMEDIATE")
+    control = read_stream_head(connection, CONTROL_STREAM)
+    gatekeeper = Gatekeeper(claim, control.data if control else None)
+    taken: list[int] = []
+    for place, kind, hook, approved in connection.execute(_SQL["claimable_effects"], (claim.now,)):
+        if len(taken) >= claim.limit:
+            break
+        if gatekeeper.lets(kind, hook, approved=bool(approved)):
+            taken.append(place)
+    connection.executemany(_SQL["claim_effect"], [(claim.until, place) for place in taken])
+    rows = [read_effect(connection.execute(_EFFECT, (place,)).fetchone()) for place in taken]
+    connection.execute("COMMIT")
+    return rows
+
+
+def release_effect(
+    connection: sqlite3.Connection,
+    key: str,
+    not_before: Instant,
+    detail: str | None,
+    attempt: int | None,
+) -> None:
+    """Put a claimed effect back; see `JournalStore.release_effect`."""
+    connection.execute(
+        _SQL["release_effect"],
+        {"key": key, "not_before": not_before, "detail": detail, "attempt": attempt},
+    )
+
+
+def keep_rulebook(connection: sqlite3.Connection, digest: str, sources: bytes, at: Instant) -> None:
+    """Keep a rulebook's sources unless they are known."""
+    connection.execute(_SQL["keep_rulebook"], rulebook_row(digest, at, sources))
