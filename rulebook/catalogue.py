@@ -52,7 +52,7 @@ CATALOGUE: dict[str, Entry] = {
 }  # fmt: skip
 
 
-def finding(  # noqa: PLR0913 - the attributes of a diagnostic, all but two by keyword
+def finding(
     code: str,
     message: str,
     span: Span,

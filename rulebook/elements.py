@@ -48,9 +48,12 @@ def span(element: Element, *path: Step) -> Span:
     return span_of(_node(element), *path)
 
 
-def key(element: Element, name: str) -> Span:
-    """Return where a key of the element is written, or the element where it is not."""
-    return key_span(_node(element), name)
+def key(element: Element, *path: Step) -> Span:
+    """Return where the key that `path` ends with is written, or its mapping where it is not."""
+    parent: Any = _node(element)
+    for step in path[:-1]:
+        parent = parent[step]
+    return key_span(parent, str(path[-1]))
 
 
 def part_span(element: Element, path: tuple[Step, ...], start: int, end: int) -> Span:

@@ -153,3 +153,35 @@ def nanoseconds_of(moment: datetime) -> int:
     """Return an aware time as nanoseconds since 1970 (UTC)."""
     passed = moment - _EPOCH
     return (passed.days * 86_400 + passed.seconds) * 1_000_000_000 + passed.microseconds * 1_000
+
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def parse_days(text: str) -> frozenset[int] | Problem:
+    """Read `Mon-Fri` or `Sat,Sun`, also round the week's end: `Fri-Mon`. Monday is 0."""
+    days: set[int] = set()
+    for part in re.finditer(r"[^,]+|^$", text):
+        ends = [word.strip() for word in part[0].split("-")]
+        if len(ends) > 2 or any(end not in _DAYS for end in ends):  # noqa: PLR2004 - a range
+            return Problem(
+                f"`{part[0].strip()}` is no day and no range of days",
+                *part.span(),
+                "such as Sat-Sun",
+            )
+        first, last = _DAYS.index(ends[0]), _DAYS.index(ends[-1])
+        days.update((first + i) % 7 for i in range((last - first) % 7 + 1))
+    return frozenset(days)
+
+
+def parse_hours(text: str) -> tuple[int, int] | Problem:
+    """Read `09:00-17:30` as minutes since midnight; an end before the start is the next day's."""
+    match = re.fullmatch(r"(\d\d):(\d\d)-(\d\d):(\d\d)", text)
+    if match is None:
+        return Problem(f"`{text}` is no range of hours", 0, len(text), "such as 09:00-17:30")
+    first = int(match[1]) * 60 + int(match[2])
+    last = int(match[3]) * 60 + int(match[4])
+    whole_day = 24 * 60
+    if first >= whole_day or last > whole_day or int(match[2]) > 59 or int(match[4]) > 59:  # noqa: PLR2004
+        return Problem(f"`{text}` names no times of a day", 0, len(text), "such as 09:00-17:30")
+    return first, last

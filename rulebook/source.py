@@ -7,7 +7,7 @@ here reads a file. A `Span` is a half-open range of one `SourceFile`.
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 
@@ -16,7 +16,7 @@ class SourceFile:
     """A named text; `name` is what a person sees in front of a line number."""
 
     name: str
-    text: str
+    text: str = field(repr=False)
 
     @cached_property
     def _line_starts(self) -> list[int]:

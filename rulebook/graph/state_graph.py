@@ -256,13 +256,14 @@ class Correlation(Struct, frozen=True):
     """One entry of `correlation`: which alerts belong together.
 
     `group_by` empty means the fingerprint. `threshold` maps severities to how many distinct
-    members open an incident (missing: 1).
+    members open an incident; `threshold_default` holds for those it does not name.
     """
 
     match: GuardRef | None = None
     group_by: tuple[GuardRef, ...] = ()
     window_ns: Nanoseconds | None = None
     threshold: Mapping[str, int] = {}
+    threshold_default: int = 1
     reopen_within_ns: Nanoseconds = 1_800_000_000_000
 
 

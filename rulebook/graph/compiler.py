@@ -1,0 +1,97 @@
+"""A model to a state graph.
+
+Responsible for the order in which the sections are compiled: what is named before what names it.
+Never reads text, and never stops at the first finding.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from interlock.rulebook.graph.actions import Names
+from interlock.rulebook.graph.compilation import Compilation
+from interlock.rulebook.graph.digest import digest_of
+from interlock.rulebook.graph.lifecycle import compile_events, compile_lifecycle
+from interlock.rulebook.graph.people import check_teams, compile_on_call, compile_post_mortem
+from interlock.rulebook.graph.remediation import compile_hooks, compile_runbooks
+from interlock.rulebook.graph.routing import (
+    check_suppression,
+    compile_correlation,
+    compile_sources,
+)
+from interlock.rulebook.graph.rules import compile_rules
+from interlock.rulebook.graph.severity import (
+    Channels,
+    compile_default_channel,
+    compile_severities,
+)
+from interlock.rulebook.graph.state_graph import Automation, Rule, StateGraph
+from interlock.rulebook.graph.unsupported import unsupported_parts
+
+if TYPE_CHECKING:
+    from interlock.rulebook.diagnostics import Diagnostic
+    from interlock.rulebook.model import Rulebook
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """What compiling gave; the graph is to be used only where no finding is an error."""
+
+    graph: StateGraph
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def compile_model(model: Rulebook, *, name: str, broken: frozenset[str] = frozenset()) -> Compiled:
+    """Compile a rulebook.
+
+    Args:
+        model: The rulebook as written.
+        name: Its name where it does not say one.
+        broken: Sections that lost parts; names missing there are not reported again.
+    """
+    work = Compilation(model, broken)
+    work.compile_named_guards()
+    lifecycle = compile_lifecycle(work)
+    events, opens = compile_events(work, lifecycle)
+    channels = Channels(work)
+    severities = compile_severities(work, channels)
+    schedules, on_call_schedule = compile_on_call(work)
+    check_teams(work, channels, schedules)
+    hooks = compile_hooks(work)
+    runbooks = compile_runbooks(work, hooks)
+    rules = compile_rules(work, lifecycle, Names(hooks, runbooks, schedules, channels))
+    check_suppression(work)
+    work.guard(model.scope, model, "scope", subject="the rulebook's scope")
+    graph = StateGraph(
+        name=model.name or name,
+        digest=digest_of(model, work),
+        lifecycle=lifecycle,
+        events=events,
+        opens=opens,
+        rules=rules,
+        rules_from=_by_source(rules, lifecycle.states),
+        severities=severities,
+        guards=work.guards,
+        runbooks=runbooks,
+        hooks=hooks,
+        channels=channels.by_name,
+        default_channel=compile_default_channel(work, channels),
+        sources=compile_sources(work),
+        correlation=compile_correlation(work),
+        schedules=schedules,
+        on_call_schedule=on_call_schedule,
+        owner=work.value_guard(model.owner, model, "owner", subject="the owner"),
+        automation=None if model.automation is None else Automation(model.automation),
+        post_mortem=compile_post_mortem(work),
+        unsupported=unsupported_parts(model),
+    )
+    return Compiled(graph, tuple(work.diagnostics))
+
+
+def _by_source(rules: tuple[Rule, ...], states: tuple[str, ...]) -> dict[str, tuple[Rule, ...]]:
+    leaving: dict[str, list[Rule]] = {state: [] for state in states}
+    for rule in rules:
+        for source in rule.sources:
+            leaving[source].append(rule)
+    return {state: tuple(found) for state, found in leaving.items()}

@@ -1,0 +1,189 @@
+"""Hooks and runbooks.
+
+Responsible for `remediation_hooks:` and `runbooks:`. Never calls anything.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from interlock.rulebook.diagnostics import Label
+from interlock.rulebook.elements import span
+from interlock.rulebook.graph import defaults
+from interlock.rulebook.graph.guards import Scope
+from interlock.rulebook.graph.state_graph import (
+    Automation,
+    Hook,
+    Limits,
+    Retry,
+    Runbook,
+    Step,
+    Undo,
+)
+from interlock.rulebook.graph.values import plain, written_options
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from interlock.rulebook import model as m
+    from interlock.rulebook.graph.compilation import Compilation
+
+
+def compile_hooks(work: Compilation) -> dict[str, Hook]:
+    """Return the hooks by id."""
+    hooks: dict[str, Hook] = {}
+    for hook in work.model.remediation_hooks or ():
+        where = span(hook, "id")
+        if hook.id in hooks:
+            first = hooks[hook.id].span
+            work.report(
+                "Y007",
+                f"two hooks have the id `{hook.id}`",
+                where,
+                labels=(Label(first, "first declared here"),) if first else (),
+            )
+        elif hook.id in defaults.ACTIONS:
+            work.report(
+                "Y007", f"`{hook.id}` is a built-in action", where, help="choose another id"
+            )
+        else:
+            hooks[hook.id] = _hook(work, hook)
+    return hooks
+
+
+def _hook(work: Compilation, hook: m.Hook) -> Hook:
+    default = Hook(id=hook.id, endpoint=None)
+    return Hook(
+        id=hook.id,
+        endpoint=hook.endpoint,
+        method=hook.method,
+        headers=plain(hook.headers),
+        auth=None if hook.auth is None else written_options(hook.auth),
+        idempotency_key=hook.idempotency_key,
+        automation=None if hook.automation is None else Automation(hook.automation),
+        limits=_limits(work, hook.limits),
+        timeout_ns=work.duration(hook, "timeout") or default.timeout_ns,
+        span=span(hook, "id"),
+    )
+
+
+def _limits(work: Compilation, limits: m.Limits | None) -> Limits:
+    if limits is None:
+        return Limits()
+    return Limits(
+        max=limits.max,
+        per_ns=work.duration(limits, "per") or Limits().per_ns,
+        by=limits.by,
+        concurrent=limits.concurrent,
+        over=limits.over,
+    )
+
+
+def compile_runbooks(work: Compilation, hooks: dict[str, Hook]) -> dict[str, Runbook]:
+    """Return the runbooks by id, in the order in which they are tried."""
+    return {
+        name: Runbook(
+            id=name,
+            steps=_steps(work, name, runbook, hooks),
+            match=work.guard(runbook.match, runbook, "match", subject=f"runbook `{name}`"),
+            span=span(runbook),
+        )
+        for name, runbook in (work.model.runbooks or {}).items()
+        if not _is_taken(work, name, runbook, hooks)
+    }
+
+
+def _is_taken(work: Compilation, name: str, runbook: m.Runbook, hooks: dict[str, Hook]) -> bool:
+    if name in hooks or name in defaults.ACTIONS:
+        kind = "a hook" if name in hooks else "a built-in action"
+        work.report("Y007", f"`{name}` is already {kind}", span(runbook), help="choose another id")
+        return True
+    return False
+
+
+def _steps(
+    work: Compilation, name: str, runbook: m.Runbook, hooks: dict[str, Hook]
+) -> tuple[Step, ...]:
+    steps: dict[str, Step] = {}
+    for step in _flat(runbook.steps):
+        step_id = step.id or _free_id(step.hook or "step", steps)
+        subject = f"runbook `{name}`, step `{step_id}`"
+        if step_id in steps:
+            first = steps[step_id].span
+            work.report(
+                "Y007",
+                f"two steps have the id `{step_id}`",
+                span(step, "id"),
+                labels=(Label(first, "first declared here"),) if first else (),
+                subject=subject,
+            )
+            continue
+        steps[step_id] = _step(work, step_id, step, hooks, subject)
+    return tuple(steps.values())
+
+
+def _flat(steps: tuple[m.RunbookStep, ...]) -> Iterator[m.RunbookStep]:
+    for step in steps:
+        if step.parallel is None:
+            yield step
+        else:
+            yield from _flat(step.parallel)
+
+
+def _free_id(hook: str, taken: dict[str, Step]) -> str:
+    number, step_id = 1, hook
+    while step_id in taken:
+        number += 1
+        step_id = f"{hook}#{number}"
+    return step_id
+
+
+def _step(
+    work: Compilation, step_id: str, step: m.RunbookStep, hooks: dict[str, Hook], subject: str
+) -> Step:
+    hook = step.hook or ""
+    check_hook(work, hook, hooks, step, "hook", subject=subject)
+    undo = None
+    if step.undo is not None:
+        check_hook(work, step.undo.hook, hooks, step.undo, "hook", subject=subject)
+        undo = Undo(hook=step.undo.hook, arguments=plain(step.undo.arguments))
+    work.guard(step.verify, step, "verify", scope=Scope.STEP, subject=subject)
+    return Step(
+        id=step_id,
+        hook=hook,
+        arguments=plain(step.arguments),
+        when=work.guard(step.when, step, "when", scope=Scope.STEP, subject=subject),
+        timeout_ns=work.duration(step, "timeout"),
+        retry=_retry(work, step.retry),
+        undo=undo,
+        on_failure=step.on_failure,
+        span=span(step),
+    )
+
+
+def check_hook(
+    work: Compilation,
+    name: str,
+    hooks: dict[str, Hook],
+    element: m.Element,
+    key: str,
+    *,
+    subject: str,
+) -> None:
+    """Report a hook that is not declared."""
+    if name not in hooks:
+        work.report_unknown(
+            "A501", "hook", name, hooks, span(element, key), section="remediation_hooks",
+            subject=subject,
+        )  # fmt: skip
+
+
+def _retry(work: Compilation, retry: m.Retry | None) -> Retry:
+    if retry is None:
+        return Retry()
+    return Retry(
+        attempts=retry.attempts,
+        initial_ns=work.duration(retry, "initial") or Retry().initial_ns,
+        factor=float(retry.factor),
+        max_ns=work.duration(retry, "max") or Retry().max_ns,
+    )
