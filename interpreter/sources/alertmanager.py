@@ -26,6 +26,7 @@ from interlock.interpreter.sources.fields import (
     read_text,
     read_texts,
     read_title,
+    shortened,
     without_nul,
 )
 from interlock.interpreter.sources.instants import read_instant
@@ -109,7 +110,7 @@ def _normalise_alert(
         ends_at=read_instant("endsAt", alert.get("endsAt"), remarks),
         raw=hashlib.sha256(raw).hexdigest(),
         index=index,
-        remarks=tuple(remarks),
+        remarks=shortened(remarks),
     )
     return Normalised(event, raw)
 

@@ -15,6 +15,7 @@ from interlock.interpreter.core.canonical import encode
 
 ID_LENGTH_MAX: Final = 256
 TITLE_LENGTH_MAX: Final = 1_000
+REMARKS_MAX: Final = 20
 _REMARK_NAME_LENGTH: Final = 60
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
@@ -117,6 +118,13 @@ def read_object(name: str, value: Any, remarks: list[str]) -> dict[str, Any]:
 def fingerprint_of(value: Any) -> str:
     """Return 16 hex digits that name a value (labels, a title)."""
     return hashlib.sha256(encode(value)).hexdigest()[:16]
+
+
+def shortened(remarks: list[str]) -> tuple[str, ...]:
+    """Return the first remarks and how many more there are: a hostile payload earns one each."""
+    if len(remarks) <= REMARKS_MAX:
+        return tuple(remarks)
+    return (*remarks[:REMARKS_MAX], f"and {len(remarks) - REMARKS_MAX} more remarks")
 
 
 def without_nul(text: str) -> str:

@@ -23,6 +23,7 @@ from interlock.interpreter.sources.fields import (
     read_text,
     read_texts,
     read_title,
+    shortened,
     snake_case_keys,
     without_nul,
 )
@@ -137,7 +138,7 @@ def normalise_payload(
         data={key: value for key, value in members.items() if key not in _MAPPED},
         raw=hashlib.sha256(raw).hexdigest(),
         index=index,
-        remarks=tuple(remarks),
+        remarks=shortened(remarks),
     )
     return Normalised(event, raw)
 
@@ -183,12 +184,12 @@ def _fingerprint(
 def _status(type_: str, given: Any, remarks: list[str]) -> str:
     """Return what the type says; the payload's `status` speaks only for types that say nothing."""
     said = {"alert.triggered": "firing", "alert.resolved": "resolved"}.get(type_)
-    status = given.lower() if isinstance(given, str) else given
-    if said is None:
-        return status if isinstance(status, str) and status in _STATUSES else "firing"
-    if status in _STATUSES and status != said:
-        remarks.append(f"status {status!r} contradicts the type {type_}, which holds")
-    return said
+    status = given.lower() if isinstance(given, str) else None
+    if status not in _STATUSES:
+        return said or "firing"
+    if said is not None and status != said:
+        remarks.append(f"status {status} contradicts the type {type_}, which holds")
+    return said or status
 
 
 def _not_an_event(detail: str, body: Any, index: int) -> Problem:

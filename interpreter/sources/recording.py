@@ -70,8 +70,8 @@ def read_recording(
     """
     clock = 0
     for number, line in enumerate(lines, start=1):
-        # Text read with `surrogateescape` comes back as the bytes it was, and is refused as such.
-        data = line if isinstance(line, bytes) else line.encode(errors="surrogateescape")
+        # Lone surrogates pass as bytes that are no UTF-8, and are refused as such.
+        data = line if isinstance(line, bytes) else line.encode(errors="surrogatepass")
         if not data.strip():
             continue
         read = _read_line(number, data, clock, source)
