@@ -1,8 +1,8 @@
 """The guard language: CEL expressions over plain Python values.
 
-Rules of this folder: pure, deterministic, bounded. Text is parsed and checked once and evaluated many
-times; every failure of a guard is a `GuardError` with the place of the sub-expression that failed, or
-a value that says the same (`ParseProblem`). An error is neither true nor false.
+Rules of this folder: pure, deterministic, bounded. Text is parsed and checked once and evaluated
+many times; every failure of a guard is a `GuardError` with the place of the sub-expression that
+failed, or a value that says the same (`ParseProblem`). An error is neither true nor false.
 """
 
 from __future__ import annotations

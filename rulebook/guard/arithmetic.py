@@ -1,7 +1,8 @@
 """Arithmetic of the guard language.
 
 Responsible for `+ - * / %` and unary `-`: 64-bit integers whose overflow is an error, IEEE doubles,
-strings, bytes, lists, times. Never mixes number types. Source: cel-spec `doc/langdef.md`, "Overflow".
+strings, bytes, lists, times. Never mixes number types. Source: cel-spec `doc/langdef.md`,
+"Overflow".
 """
 
 from __future__ import annotations

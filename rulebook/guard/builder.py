@@ -1,7 +1,8 @@
 """Productions to nodes.
 
-Responsible for one function for each alias of grammar.lark; it gets the values of the symbols and the
-production's range and returns the node. Never looks at tokens that do not belong to its production.
+Responsible for one function for each alias of grammar.lark; it gets the values of the symbols and
+the production's range and returns the node. Never looks at tokens that do not belong to its
+production.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """Equality, ordering, membership and look-up of the guard language.
 
 Responsible for comparing values across number types by mathematical value, for keeping `true` and
-`1` apart (Python does not), and for map and list look-up. Never changes a value.
-Source: cel-spec `doc/langdef.md`, "Equality and Ordering"; where that page and the conformance tests
-differ (values of different types are unequal, NaN equals nothing) the tests are followed. An integer
-beside a double is compared as the nearest double, as cel-go and cel-cpp do.
+`1` apart (Python does not), and for map and list look-up. Never changes a value. Source: cel-spec
+`doc/langdef.md`, "Equality and Ordering"; where that page and the conformance tests differ (values
+of different types are unequal, NaN equals nothing) the tests are followed. An integer beside a
+double is compared as the nearest double, as cel-go and cel-cpp do.
 """
 
 from __future__ import annotations

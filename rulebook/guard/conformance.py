@@ -6,8 +6,7 @@ Responsible for the two conversions that a runner of the vectors asks for; no gu
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from interlock.rulebook.guard.errors import GuardError
 from interlock.rulebook.guard.times import (
@@ -17,6 +16,9 @@ from interlock.rulebook.guard.times import (
     parse_timestamp,
 )
 from interlock.rulebook.guard.values import Duration, Timestamp, Uint
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 CEL_ERROR: Final = GuardError
 

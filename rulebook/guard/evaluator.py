@@ -1,11 +1,11 @@
 """The plain evaluator: nodes and bindings to a value.
 
 Responsible for what the language means, in the most direct way; the compiled form is tested against
-it. Spends cost units on every step, so that every evaluation ends. Never changes a binding.
-Source: cel-spec `doc/langdef.md`, "Evaluation".
+it. Spends cost units on every step, so that every evaluation ends. Never changes a binding. Source:
+cel-spec `doc/langdef.md`, "Evaluation".
 
-A function that the table lacks is a look-up when a map is bound to its name: `on_call("sre")` is the
-value at `"sre"` of the binding `on_call`.
+A function that the table lacks is a look-up when a map is bound to its name: `on_call("sre")` is
+the value at `"sre"` of the binding `on_call`.
 """
 
 from __future__ import annotations
@@ -197,10 +197,8 @@ class Evaluation:
             args = [self.value(arg) for arg in node.args]
         else:
             target = self.value(node.target)
-            if node.function in {"or", "orValue"} and isinstance(target, OptionalValue):
-                # the other operand is needed only when this one is absent
-                if target.has_value and len(node.args) == 1:
-                    return target if node.function == "or" else target.value
+            if _decides(node, target):
+                return target if node.function == "or" else target.value
             args = [target, *(self.value(arg) for arg in node.args)]
         if function is None:
             return self._look_up(node, args)
@@ -301,7 +299,9 @@ class Evaluation:
         decisive = node.macro == "exists"
         failure: GuardError | None = None
         for item in items:
-            outcome = self._within(node.variables, item, _condition_of(node), self._truth)
+            outcome: bool | GuardError = self._within(
+                node.variables, item, _condition_of(node), self._truth
+            )
             if outcome is decisive:
                 return decisive
             if isinstance(outcome, GuardError):
@@ -349,6 +349,16 @@ class Evaluation:
         return pairs
 
 
+def _decides(node: Call, target: Any) -> bool:
+    """Tell whether `target.or(x)` or `target.orValue(x)` does not need `x`."""
+    return (
+        node.function in {"or", "orValue"}
+        and len(node.args) == 1
+        and isinstance(target, OptionalValue)
+        and target.has_value
+    )
+
+
 def _items(iterated: Any, variables: int, node: Comprehension) -> Iterator[tuple[Any, ...]]:
     """Return what the variables are bound to, one tuple for each step."""
     if isinstance(iterated, (list, tuple)):
@@ -362,12 +372,12 @@ def _items(iterated: Any, variables: int, node: Comprehension) -> Iterator[tuple
 
 
 def _condition_of(node: Comprehension) -> Expr:
-    assert node.condition is not None  # noqa: S101 - the parser makes no quantifier without one
+    assert node.condition is not None  # the parser makes no quantifier without
     return node.condition
 
 
 def _result_of(node: Comprehension) -> Expr:
-    assert node.result is not None  # noqa: S101 - the parser makes no transformation without one
+    assert node.result is not None  # the parser makes no transformation without
     return node.result
 
 

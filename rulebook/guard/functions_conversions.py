@@ -31,7 +31,6 @@ from interlock.rulebook.guard.values import (
     no_overload,
     plain,
     timestamp,
-    type_name,
     type_of,
 )
 
@@ -82,8 +81,6 @@ def to_int(value: Any) -> int:
             number = _digits(value, "int")
         case Timestamp():
             return value.nanoseconds // NANOSECONDS
-        case Duration():
-            raise no_overload("int", value)
         case _:
             raise no_overload("int", value)
     if not INT_MIN <= number <= INT_MAX:
@@ -311,5 +308,3 @@ CONVERSIONS: Final[tuple[Function, ...]] = (
         ),
     ),
 )
-
-__all__ = ["CONVERSIONS", "format_double", "size", "text_cost", "to_string", "type_name"]

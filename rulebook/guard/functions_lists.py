@@ -1,7 +1,7 @@
 """Lists, sets and optional values, as table entries.
 
-Responsible for the `lists`, `sets` and optional-types extensions. `or` and `orValue` are called with
-both operands here; the evaluator does not evaluate the second when the first has a value.
+Responsible for the `lists`, `sets` and optional-types extensions. `or` and `orValue` are called
+with both operands here; the evaluator does not evaluate the second when the first has a value.
 Source: cel-go `ext/README.md`, "Lists", "Sets", and `cel.OptionalTypes`.
 """
 

@@ -7,8 +7,7 @@ Source: cel-go `ext/README.md`, "Math".
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from interlock.rulebook.guard.comparison import compare
 from interlock.rulebook.guard.errors import ErrorKind, GuardError
@@ -21,6 +20,9 @@ from interlock.rulebook.guard.values import (
     no_overload,
     plain,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _WIDTH: Final = 64
 

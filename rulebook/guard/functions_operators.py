@@ -1,8 +1,8 @@
 """Operators of the guard language, as table entries.
 
-Responsible for signatures, costs and documentation of every operator. `&&`, `||` and `?:` are listed
-for their signatures; their evaluation is the evaluator's, because they do not need all operands.
-Source: cel-spec `doc/langdef.md`, "List of Standard Definitions".
+Responsible for signatures, costs and documentation of every operator. `&&`, `||` and `?:` are
+listed for their signatures; their evaluation is the evaluator's, because they do not need all
+operands. Source: cel-spec `doc/langdef.md`, "List of Standard Definitions".
 """
 
 from __future__ import annotations

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from interlock.rulebook.guard.errors import ErrorKind, GuardError
 from interlock.rulebook.guard.formatting import format_text
@@ -21,6 +20,9 @@ from interlock.rulebook.guard.values import (
     no_overload,
     plain,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PATTERN_LENGTH_MAX: Final = 1_024
 # Unicode White_Space, which differs from what str.strip takes by U+001C..U+001F

@@ -5,13 +5,15 @@ Source: cel-spec `doc/langdef.md`, "List of Standard Definitions".
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from interlock.rulebook.guard.signature import Function, function
 from interlock.rulebook.guard.times import civil_time
 from interlock.rulebook.guard.values import NANOSECONDS, Duration, Timestamp, no_overload
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
 
 _ZONED: Final = ("timestamp.() -> int", "timestamp.(string) -> int")
 

@@ -1,18 +1,21 @@
 """Guards ready to be evaluated.
 
-Responsible for the way from source to a callable: parse, check, compile. `Guard.__call__` is the seam
-between the plain evaluator and the compiled form.
+Responsible for the way from source to a callable: parse, check, compile. `Guard.__call__` is the
+seam between the plain evaluator and the compiled form.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from interlock.rulebook.guard.evaluator import evaluate_tree
-from interlock.rulebook.guard.nodes import Expr
 from interlock.rulebook.guard.parser import parse
 from interlock.rulebook.guard.syntax import ParseProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from interlock.rulebook.guard.nodes import Expr
 
 
 class Guard:

@@ -116,7 +116,7 @@ def _unescape(match: re.Match[str], start: int, end: int) -> str:
 
 
 def read_bytes(text: str) -> bytes:
-    """Return the value of `b"..."`: UTF-8, where `\\x` and octal escapes are single bytes."""
+    r"""Return the value of `b"..."`: UTF-8, where `\x` and octal escapes are single bytes."""
     body, offset = _body(text, 1)
     parts: list[bytes] = []
     position = 0

@@ -6,12 +6,14 @@ Responsible for the key types a map may have and for refusing two equal keys. So
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from interlock.rulebook.guard.comparison import describe_key
 from interlock.rulebook.guard.errors import ErrorKind, GuardError
 from interlock.rulebook.guard.values import BoolKeyMap, Uint, plain, type_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 
 def build_map(pairs: Iterable[tuple[Any, Any]]) -> Mapping[Any, Any]:

@@ -1,12 +1,12 @@
 """Expression nodes of the guard language.
 
 Responsible for the shape of an expression and for walking it. Macros stay as the author wrote them
-(`Comprehension`, `Has`, `Bind`, `OptionalMap`), never lowered to folds: the compiler emits loops from
-them and explanations print them. Never evaluates, types or resolves anything.
+(`Comprehension`, `Has`, `Bind`, `OptionalMap`), never lowered to folds: the compiler emits loops
+from them and explanations print them. Never evaluates, types or resolves anything.
 
-Every node ends with `start` and `end`: a half-open range of 0-based code points of the guard source,
-parentheses around the node not included, those around its operands included. Equality and hash
-ignore the range, so that `parse(unparse(e)) == e`.
+Every node ends with `start` and `end`: a half-open range of 0-based code points of the guard
+source, parentheses around the node not included, those around its operands included. Equality and
+hash ignore the range, so that `parse(unparse(e)) == e`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,15 @@ if TYPE_CHECKING:
 
 class Expr(msgspec.Struct, frozen=True, eq=False):
     """Any expression; see the module for `start` and `end`."""
+
+    if TYPE_CHECKING:
+        # fields of every subclass, where they come last
+
+        @property
+        def start(self) -> int: ...  # noqa: D102 - as above
+
+        @property
+        def end(self) -> int: ...  # noqa: D102 - as above
 
     def __eq__(self, other: object) -> bool:
         if self is other:
@@ -218,7 +227,7 @@ class OptionalMap(Expr, frozen=True, eq=False):
     end: int
 
 
-def children(node: Expr) -> tuple[Expr, ...]:
+def children(node: Expr) -> tuple[Expr, ...]:  # noqa: PLR0911 - one line for each shape
     """Return the direct sub-expressions in source order; variables that a macro binds are not."""
     match node:
         case Select(operand=one) | Has(operand=one) | Unary(operand=one):

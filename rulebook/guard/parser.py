@@ -1,11 +1,11 @@
 """Guard source to nodes.
 
-Responsible for reading text with the tables made from grammar.lark, and for saying what is wrong with
-text that is no expression. Never types, resolves or evaluates. No recursion: nesting is bounded and
-told, never a RecursionError.
+Responsible for reading text with the tables made from grammar.lark, and for saying what is wrong
+with text that is no expression. Never types, resolves or evaluates. No recursion: nesting is
+bounded and told, never a RecursionError.
 
-The tables are Lark's, the loop here is not: it reads plain dicts and skips productions of one symbol,
-which is where the time of an expression grammar goes.
+The tables are Lark's, the loop here is not: it reads plain dicts and skips productions of one
+symbol, which is where the time of an expression grammar goes.
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ def _run(machine: _Machine, source: str) -> Expr:
             if begin != position:
                 raise _Unparsable(describe_bad_text(source, position))
             position = finish
-            index = match.lastindex
+            index = match.lastindex or 0
             if index == space:
                 continue
             text = match[0]

@@ -7,14 +7,12 @@ specification. Never holds an implementation.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
 from interlock.rulebook.guard.types import Type, parse_type, parse_types
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 class Overload(msgspec.Struct, frozen=True):
@@ -87,7 +85,7 @@ def function(
     *signatures: str,
     cost: Callable[..., int] = constant_cost,
 ) -> Function:
-    """Make a table entry from signatures such as `(string, string) -> bool` and `string.() -> int`."""
+    """Make a table entry from signatures: `(string, string) -> bool`, `string.() -> int`."""
     return Function(name, doc, tuple(_overload(text) for text in signatures), call, cost)
 
 

@@ -1,7 +1,7 @@
 """What is wrong with text that is no guard, in words.
 
-Responsible for `ParseProblem` and for its messages and hints. Never decides whether text is right; the
-parser has done that.
+Responsible for `ParseProblem` and for its messages and hints. Never decides whether text is right;
+the parser has done that.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The parsing tables: made from grammar.lark with Lark, kept as grammar.json, read at run time.
 
-Responsible for running Lark's LALR generator (as a program, when the grammar changes) and for reading
-its result. Lark itself is never imported by a process that only parses: its import takes longer than
-compiling a hundred guards.
+Responsible for running Lark's LALR generator (as a program, when the grammar changes) and for
+reading its result. Lark itself is never imported by a process that only parses: its import takes
+longer than compiling a hundred guards.
 
 Run `python -m interlock.rulebook.guard.tables` after changing grammar.lark.
 """
@@ -23,7 +23,7 @@ _TABLES: Final = "grammar.json"
 
 
 class Rule(msgspec.Struct, frozen=True, array_like=True):
-    """A production: what it makes, of how many symbols, and the builder function that its alias names."""
+    """A production: what it makes, of how many symbols, and which function builds it."""
 
     origin: str
     size: int

@@ -1,8 +1,9 @@
 """Timestamps and durations as text and as calendar fields.
 
-Responsible for RFC 3339 and Go duration text, and for the fields of an instant in a time zone. Never
-reads a clock. The first look-up of a named zone reads the time zone database; `_zone` is the only
-place that does. Source: cel-spec `doc/langdef.md`, "Timezones"; durations as Go's `ParseDuration`.
+Responsible for RFC 3339 and Go duration text, and for the fields of an instant in a time zone.
+Never reads a clock. The first look-up of a named zone reads the time zone database; `_zone` is the
+only place that does. Source: cel-spec `doc/langdef.md`, "Timezones"; durations as Go's
+`ParseDuration`.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _TIMESTAMP = re.compile(
 )
 _DURATION = re.compile(r"([+-]?)((?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)", re.ASCII)
 _DURATION_PART = re.compile(r"(\d*)(?:\.(\d*))?(ns|us|µs|μs|ms|s|m|h)", re.ASCII)
-_OFFSET = re.compile(r"([+-]?)(\d\d):(\d\d)", re.ASCII)
+_OFFSET = re.compile(r"([+-]?)(\d\d?):(\d\d)", re.ASCII)
 _UNITS: Final = {
     "ns": 1,
     "us": 1_000,
@@ -44,7 +45,7 @@ def parse_timestamp(text: str) -> Timestamp:
     """Return the instant that RFC 3339 text names; digits past the ninth of a fraction are cut.
 
     Raises:
-        GuardError: the text is no RFC 3339 time (leap seconds are none), or outside years 1 to 9999.
+        GuardError: the text is no RFC 3339 time (no leap second is), or outside years 1 to 9999.
     """
     match = _TIMESTAMP.fullmatch(text) if len(text) <= _TEXT_LENGTH_MAX else None
     if match is None:

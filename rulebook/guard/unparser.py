@@ -1,16 +1,15 @@
 """Nodes to canonical text.
 
 Responsible for the one way an expression is written: minimal parentheses, one space around binary
-operators, text in double quotes. `parse(unparse(e)) == e` for every parsed `e`. Used by diagnostics,
-digests and explanations.
+operators, text in double quotes. `parse(unparse(e)) == e` for every parsed `e`. Used by
+diagnostics, digests and explanations.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from interlock.rulebook.guard.nodes import (
     Binary,
@@ -32,6 +31,9 @@ from interlock.rulebook.guard.nodes import (
     Unary,
 )
 from interlock.rulebook.guard.values import Uint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _CONDITIONAL, _OR, _AND, _RELATION, _SUM, _PRODUCT, _UNARY, _MEMBER = range(8)
 _PRECEDENCE: Final = {

@@ -1,15 +1,15 @@
 """Values of the guard language.
 
 Responsible for the value classes Python lacks (`Uint`, `Timestamp`, `Duration`, `CelType`,
-`OptionalValue`, `BoolKeyMap`), their ranges, and `type_of`. Everything else is plain Python: bool, int
-(64 bits), float, str, bytes, None, list or tuple, dict. Never operates on values; see
+`OptionalValue`, `BoolKeyMap`), their ranges, and `type_of`. Everything else is plain Python: bool,
+int (64 bits), float, str, bytes, None, list or tuple, dict. Never operates on values; see
 `arithmetic.py` and `comparison.py`. Source: cel-spec `doc/langdef.md`, "Values".
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import msgspec
 
@@ -29,7 +29,7 @@ LIST_LENGTH_MAX: Final = 100_000  # elements that one operation may build
 
 
 class Uint(int):
-    """An unsigned integer of 64 bits; arithmetic is done by the language, not by Python's operators.
+    """An unsigned integer of 64 bits, without arithmetic of its own.
 
     Raises:
         GuardError: the number is negative or above 2**64 - 1.
@@ -37,7 +37,8 @@ class Uint(int):
 
     __slots__ = ()
 
-    def __new__(cls, value: int = 0) -> Uint:
+    def __new__(cls, value: int = 0) -> Self:
+        """Return the number, refusing what 64 bits without a sign cannot hold."""
         if not 0 <= value <= UINT_MAX:
             raise GuardError(f"{int(value)} is outside uint", ErrorKind.OVERFLOW)
         return super().__new__(cls, value)
@@ -160,7 +161,7 @@ def type_of(value: Any) -> CelType:
 
 
 def plain(value: Any) -> Any:
-    """Return an equal value of an exact class: subclasses of str, int and the like are unwrapped."""
+    """Return an equal value of an exact class; subclasses of str and int are unwrapped."""
     if type(value) in _TYPE_NAMES:
         return value
     name = type_name(value)
