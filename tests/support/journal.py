@@ -13,11 +13,13 @@ from interlock.interpreter.core.event import Event, EventInput, Facts, Origin
 from interlock.interpreter.core.incident import incident_stream
 from interlock.interpreter.core.record import Record
 from interlock.interpreter.journal.store import Append, Commit, Head, OutboxRow, StoredRecord
+from interlock.interpreter.journal.verify import verify_journal, verify_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from interlock.interpreter.core.change import Change
+    from interlock.interpreter.journal.store import JournalStore
 
 NOW = 1_700_000_000_000_000_000
 
@@ -103,3 +105,14 @@ def make_effect(key: str, **fields: Any) -> OutboxRow:
 
 def commit_of(*appends: Append, **parts: Any) -> Commit:
     return Commit(appends=appends, **parts)
+
+
+async def assert_journal_is_sound(store: JournalStore) -> None:
+    """Check all that the engine writes: chains, heads against their records, what waits."""
+    assert (await verify_journal(store)).flaws == ()
+    assert (await verify_waiting(store)).flaws == ()
+
+
+async def assert_chains_are_sound(store: JournalStore) -> None:
+    """Check the chains alone, for tests whose heads are no fold of their records."""
+    assert (await verify_journal(store, folds={})).flaws == ()

@@ -67,6 +67,10 @@ class Story:
         ended = OutcomeInput(key=key, path=path, status=OutcomeStatus(status), **fields)
         return self._decide(self.incidents[incident], ended, "engine")
 
+    def receive(self, input_: Any, incident: str = "test-1") -> Decision:
+        """Feed any input to an incident."""
+        return self._decide(self.incidents[incident], input_, "engine")
+
     @property
     def incident(self) -> Incident:
         """The incident of the last decision."""
@@ -112,9 +116,7 @@ class Story:
     def _decide(
         self, incident: Incident | None, input_: Any, actor: str, facts: Facts | None = None
     ) -> Decision:
-        decision = decide(
-            self.graph, incident, input_, facts or self.facts, self.now, actor=actor
-        )
+        decision = decide(self.graph, incident, input_, facts or self.facts, self.now, actor=actor)
         (record,) = decision.records
         assert apply(incident, record) == decision.incident
         assert decode_record(encode(record)) == record

@@ -8,10 +8,13 @@ from support.story import MINUTE, START, Story, kinds, moves
 
 from interlock.rulebook import compile_rulebook
 
-GROUPED = REFERENCE + """\
+GROUPED = (
+    REFERENCE
+    + """\
 correlation:
   - {group_by: [event.labels.service]}
 """
+)
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,11 @@ def p1(graph):
 
 
 def rejection(story):
-    return next(c for c in story.decisions[-1].records[0].changes if hasattr(c, "wanted") or c.__struct_config__.tag == "rejected")
+    return next(
+        c
+        for c in story.decisions[-1].records[0].changes
+        if hasattr(c, "wanted") or c.__struct_config__.tag == "rejected"
+    )
 
 
 def test_ack_is_applied_in_any_open_state_and_clears_attention(p1):
