@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from interlock.interpreter.core.control import CONTROL_STREAM, Control, lets_through
+from interlock.interpreter.core.canonical import DamagedBytesError
+from interlock.interpreter.core.control import (
+    CONTROL_STREAM,
+    Control,
+    decode_control,
+    lets_through,
+)
 from interlock.interpreter.journal.store import StoreDamagedError
 from interlock.rulebook.graph.state_graph import Automation, lowest_automation
 
 if TYPE_CHECKING:
     from interlock.interpreter.journal.store import Claim
-
-_decoder = msgspec.json.Decoder(Control)
 
 
 class Gatekeeper:
@@ -45,8 +47,6 @@ class Gatekeeper:
 
 def _decode(control: bytes) -> Control:
     try:
-        return _decoder.decode(control)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise StoreDamagedError(
-            f"the head of the control stream cannot be read: {error}", stream=CONTROL_STREAM
-        ) from error
+        return decode_control(control)
+    except DamagedBytesError as error:
+        raise StoreDamagedError(str(error), stream=CONTROL_STREAM) from error
