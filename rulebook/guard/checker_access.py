@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from interlock.rulebook.guard.nodes import Has, Ident, Index, Literal, Select
 from interlock.rulebook.guard.presence import path_of
 from interlock.rulebook.guard.suggest import listed
+from interlock.rulebook.guard.type_text import describe, is_comparable
 from interlock.rulebook.guard.types import (
     BOOL,
     BYTES,
@@ -23,7 +24,6 @@ from interlock.rulebook.guard.types import (
     NULL,
     STRING,
     UINT,
-    EnumType,
     ListType,
     MapType,
     ObjectType,
@@ -32,7 +32,6 @@ from interlock.rulebook.guard.types import (
     TypeType,
     is_assignable,
 )
-from interlock.rulebook.guard.type_text import describe, is_comparable
 from interlock.rulebook.guard.values import Uint
 
 if TYPE_CHECKING:
@@ -134,9 +133,8 @@ def _optional(found: Type) -> Type:
 
 
 def _field(walk: Walk, operand: Type, name: str, node: Select | Has, *, is_tested: bool) -> Type:
-    kind = type(operand)
-    if kind is ObjectType:
-        field: Field | None = operand.field(name)  # type: ignore[attr-defined] - by its kind
+    if type(operand) is ObjectType:
+        field = operand.field(name)
         if field is None:
             return _unknown_field(walk, operand, name, node)
         if not field.is_required and not is_tested:
@@ -144,7 +142,7 @@ def _field(walk: Walk, operand: Type, name: str, node: Select | Has, *, is_teste
         return field.type
     match operand:
         case MapType(key, value):
-            if not is_assignable(STRING, key):
+            if not is_comparable(STRING, key):
                 walk.report(
                     "X204",
                     f"`.{name}` reads a string key, this is {describe(operand)}",
@@ -253,6 +251,7 @@ def _named(walk: Walk, record: ObjectType, node: Index) -> Type:
             at=node.index,
             notes=(f"{record.name} has: {listed(field.name for field in record.fields)}",),
         )
+        walk.misspelt(node.index, {field.name: field.type for field in record.fields})
         return ERROR
     if not field.is_required and not node.is_optional:
         _want_presence(walk, node, node.operand, field)

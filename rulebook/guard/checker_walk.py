@@ -1,7 +1,7 @@
 """The state of one walk over an expression.
 
-Responsible for what the rules of the checker share: types found so far, problems, local variables and
-which optional fields are known to be present. Never decides what is right; the rules do.
+Responsible for what the rules of the checker share: types found so far, problems, local variables
+and which optional fields are known to be present. Never decides what is right; the rules do.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ class Misspelling(NamedTuple):
     """A problem that wants a near spelling once all types are known.
 
     Attributes:
-        index: Which problem.
+        problem: Which one of the walk.
         node: What is misspelt.
         candidates: Names that could have been meant, with their types; None: any type will do.
     """
 
-    index: int
+    problem: int
     node: Expr
     candidates: Mapping[str, Type | None]
 
@@ -42,8 +42,8 @@ class Walk:
     """One check of one expression; see the module."""
 
     __slots__ = (
-        "environment", "functions", "locals", "memo", "misspellings", "present", "problems", "rules",
-        "source", "told", "types", "variables",
+        "environment", "functions", "locals", "memo", "misspellings", "present", "problems",
+        "rules", "source", "told", "types", "variables",
     )  # fmt: skip
 
     def __init__(
@@ -67,7 +67,7 @@ class Walk:
         found = self.types[id(node)] = self.rules[type(node)](self, node)
         return found
 
-    def report(  # noqa: PLR0913 - the attributes of a problem, all but two by keyword
+    def report(
         self,
         code: str,
         message: str,

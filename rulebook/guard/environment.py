@@ -6,7 +6,6 @@ elsewhere. Never checks an expression and knows nothing of rulebooks; see `place
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -15,7 +14,7 @@ from interlock.rulebook.guard.functions import FUNCTIONS
 from interlock.rulebook.guard.types import DYN, Type, parse_type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from interlock.rulebook.guard.signature import Function
 
@@ -44,8 +43,8 @@ class Environment:
 
     name: str
     variables: Mapping[str, Variable]
-    functions: Mapping[str, Function] = FUNCTIONS
-    elsewhere: Mapping[str, str] = _NONE
+    functions: Mapping[str, Function] = field(default_factory=lambda: FUNCTIONS)
+    elsewhere: Mapping[str, str] = field(default_factory=lambda: _NONE)
     memo: dict[tuple[object, ...], Type | None] = field(
         default_factory=dict, repr=False, compare=False
     )

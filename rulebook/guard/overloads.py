@@ -1,7 +1,8 @@
 """Which overload of a function takes given argument types.
 
-Responsible for matching with type variables and for the type of the result. Never reports: callers
-say in their own words what does not fit. Source: cel-spec `doc/langdef.md`, "Gradual Type Checking".
+Responsible for matching with type variables and for the type of the result. Never reports:
+callers say in their own words what does not fit. Source: cel-spec `doc/langdef.md`, "Gradual Type
+Checking".
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ def match(overload: Overload, args: tuple[Type, ...]) -> Type | None:
 
 
 def parameters(overload: Overload, count: int) -> tuple[Type, ...] | None:
-    """Return the overload's parameters for so many arguments, or None when it takes fewer or more."""
+    """Return the overload's parameters for so many arguments, None when it takes another number."""
     params = overload.params
     if len(params) == count:
         return params

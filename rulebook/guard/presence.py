@@ -30,14 +30,13 @@ def path_of(node: Expr) -> Path | None:
 
 def present_when(node: Expr, *, is_true: bool) -> Paths:
     """Return the paths that `has()` vouches for when the expression has that value."""
-    kind = type(node)
-    if kind is Has:
+    if type(node) is Has:
         return _tested(node) if is_true else NO_PATHS
-    if kind is Logical:
+    if type(node) is Logical:
         return _logical(node, is_true=is_true)
-    if kind is Unary:
+    if type(node) is Unary:
         return present_when(node.operand, is_true=not is_true) if node.operator == "!" else NO_PATHS
-    if kind is Conditional:
+    if type(node) is Conditional:
         return _conditional(node, is_true=is_true)
     return NO_PATHS
 

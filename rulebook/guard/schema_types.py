@@ -1,8 +1,8 @@
 """Types of the guard language from JSON schemas.
 
-Responsible for reading the shape of records off `schemas/*.v1.json`, so that the checker, the
-documentation and the API say the same. Never validates; it understands only the keywords those files
-use. A property that is not `required` becomes a field that may be absent.
+Responsible for reading the shape of records off `schemas/*.v1.json`, so that the checker and the
+documentation say the same. Never validates; it understands only the keywords those files use. A
+property that is not `required` becomes a field that may be absent.
 """
 
 from __future__ import annotations

@@ -5,6 +5,8 @@ Responsible for how messages, hovers and the reference show a type. Never looks 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Final
+
 from interlock.rulebook.guard.suggest import listed
 from interlock.rulebook.guard.types import (
     DURATION,
@@ -23,7 +25,10 @@ from interlock.rulebook.guard.types import (
     is_assignable,
 )
 
-_WORDS = {
+if TYPE_CHECKING:
+    from interlock.rulebook.guard.signature import Overload
+
+_WORDS: Final[dict[Type, str]] = {
     TIMESTAMP: "timestamp",
     DURATION: "duration",
     NULL: "null",
@@ -67,5 +72,17 @@ def is_comparable(left: Type, right: Type) -> bool:
             return is_comparable(a, b)
         case MapType(k, v), MapType(m, w):
             return is_comparable(k, m) and is_comparable(v, w)
+        case (ObjectType(), MapType()) | (MapType(), ObjectType()):
+            return True
         case _:
             return left in NUMERIC and right in NUMERIC
+
+
+def describe_overload(name: str, overload: Overload) -> str:
+    """Return a signature as it is called: `string.matches(string) -> bool`."""
+    params = [describe(param) for param in overload.params]
+    dots = ", …" if overload.is_variadic else ""
+    result = describe(overload.result)
+    if overload.is_member:
+        return f"{params[0]}.{name}({', '.join(params[1:])}{dots}) -> {result}"
+    return f"{name}({', '.join(params)}{dots}) -> {result}"

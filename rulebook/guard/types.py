@@ -181,7 +181,7 @@ def _take_type(words: list[str], text: str) -> Type:
     return _make_type(name, params, text)
 
 
-def _make_type(name: str, params: list[Type], text: str) -> Type:
+def _make_type(name: str, params: list[Type], text: str) -> Type:  # noqa: PLR0911 - one per form
     match name, params:
         case "list", [element]:
             return ListType(element)
@@ -206,7 +206,7 @@ def _make_type(name: str, params: list[Type], text: str) -> Type:
 
 
 def is_assignable(source: Type, target: Type) -> bool:
-    """Tell whether a value of type `source` may stand where `target` is wanted, without variables."""
+    """Tell whether a value of type `source` may stand where `target` (no variable) is wanted."""
     if source == target or _fits_all(source) or target in (DYN, ERROR):
         return True
     match source, target:
@@ -232,7 +232,7 @@ def _fits_all(source: Type) -> bool:
 
 def join(left: Type, right: Type) -> Type:
     """Return the smallest type that holds both, `dyn` when only that does."""
-    if left == right or right == NOTHING:
+    if right in (left, NOTHING):
         return left
     if left == NOTHING:
         return right
