@@ -22,7 +22,16 @@ class Entry(NamedTuple):
 
 
 SECTIONS: dict[str, dict[str, Entry]] = {
-    "Author": {},
+    "Author": {
+        "lint": Entry(
+            "interlock.cli.lint:command",
+            "Check rulebooks: schema, types, graph, gates, hooks, channels.",
+        ),
+        "explain": Entry(
+            "interlock.cli.explain:command",
+            "Show what a diagnostic code means, with examples.",
+        ),
+    },
     "Review": {},
     "Run": {},
     "Operate": {},

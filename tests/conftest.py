@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -13,3 +14,16 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("../shared is not beside this checkout")
     return SHARED
+
+
+@pytest.fixture
+def golden():
+    """Compare a text with a committed file; `UPDATE_GOLDEN=1` writes the file first."""
+
+    def check(text: str, file: Path) -> None:
+        if os.environ.get("UPDATE_GOLDEN"):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, "utf-8")
+        assert text == file.read_text("utf-8"), f"{file} is out of date: UPDATE_GOLDEN=1 pytest"
+
+    return check

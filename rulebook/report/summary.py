@@ -27,6 +27,14 @@ class Tally:
     runbooks: int = 0
     guards: int = 0
 
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(
+            self.files + other.files,
+            self.rules + other.rules,
+            self.runbooks + other.runbooks,
+            self.guards + other.guards,
+        )
+
 
 def count_levels(diagnostics: Iterable[Diagnostic]) -> dict[Level, int]:
     """Count the findings of each level."""

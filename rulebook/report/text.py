@@ -6,7 +6,7 @@ wrong; everything below it helps. The width of the left margin is that of the la
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from interlock.rulebook.report.cells import clean
 from interlock.rulebook.report.excerpt import excerpt
@@ -15,7 +15,7 @@ from interlock.rulebook.report.style import Style
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from interlock.rulebook.diagnostics import Diagnostic
+    from interlock.rulebook.diagnostics import Diagnostic, Label
     from interlock.rulebook.source import Span
 
 _LABELS_MAX = 3
@@ -42,8 +42,7 @@ def _headline(item: Diagnostic, style: Style) -> str:
 
 
 def _finding(item: Diagnostic, style: Style) -> Iterator[str]:
-    labels = item.labels[:_LABELS_MAX]
-    lines = [span.line for span in (item.span, *(label.span for label in labels))]
+    lines = [span.line for span in (item.span, *(label.span for label in _labels(item)))]
     margin = " " * len(str(max(lines)))
     yield _headline(item, style)
     if item.subject:
@@ -61,32 +60,47 @@ def _remarks(item: Diagnostic) -> Iterator[tuple[str, str]]:
     yield "see", f"interlock explain {item.code}"
 
 
+class _Mark(NamedTuple):
+    """One underlined place: the primary one, or a label with its words."""
+
+    span: Span
+    character: str
+    words: str
+    paint: Callable[[str], str]
+
+
 def _places(item: Diagnostic, style: Style, margin: str) -> Iterator[str]:
-    """Show the primary place, then each label; places on one line share it."""
-    marks: list[tuple[Span, str, str, Callable[[str], str]]] = [
-        (item.span, "^", "", style.level(item.level))
-    ]
-    marks += [
-        (label.span, "~", clean(label.text), style.frame) for label in item.labels[:_LABELS_MAX]
-    ]
-    previous: Span | None = None
-    for span, mark, text, paint in marks:
-        if not span.source.text:
-            continue
-        part = excerpt(span)
-        if previous is None:
+    """Show every place, line by line: first the file of the primary one, then each other file."""
+    marks = [_Mark(item.span, "^", "", style.level(item.level))]
+    marks += [_Mark(label.span, "~", clean(label.text), style.frame) for label in _labels(item)]
+    files = dict.fromkeys(mark.span.source.name for mark in marks)
+    for name in files:
+        placed = sorted(
+            (mark for mark in marks if mark.span.source.name == name and mark.span.source.text),
+            key=lambda mark: mark.span.line,
+        )
+        if placed and name != item.span.source.name:
+            yield f"{margin} {style.frame(':::')} {clean(str(placed[0].span))}"
+        elif placed:
             yield f"{margin} {style.frame('|')}"
-        elif previous.source.name != span.source.name:
-            yield f"{margin} {style.frame(':::')} {clean(str(span))}"
-        elif previous.line != span.line:
+        yield from _lines(placed, style, margin)
+
+
+def _lines(marks: list[_Mark], style: Style, margin: str) -> Iterator[str]:
+    """Show the places of one file, ordered by line; places on one line share it."""
+    shown = 0
+    for span, character, words, paint in marks:
+        part = excerpt(span)
+        if shown and part.line > shown + 1:
             yield style.frame("...")
-        if previous is None or (previous.source.name, previous.line) != (
-            span.source.name,
-            span.line,
-        ):
+        if part.line != shown:
             number = str(part.line).rjust(len(margin))
             yield f"{style.frame(f'{number} |')} {part.text}".rstrip()
         until = f"(to line {part.last_line})" if part.last_line != part.line else ""
-        said = " ".join(filter(None, (mark * part.length, until, text)))
+        said = " ".join(filter(None, (character * part.length, until, words)))
         yield f"{margin} {style.frame('|')} {' ' * part.indent}{paint(said)}"
-        previous = span
+        shown = part.line
+
+
+def _labels(item: Diagnostic) -> tuple[Label, ...]:
+    return item.labels[:_LABELS_MAX]

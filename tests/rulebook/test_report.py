@@ -94,7 +94,6 @@ def test_labels_share_a_line_jump_within_a_file_and_name_another_file():
         14 |       when: incident.severty == "SEV1" && impact.users >= 100
            |                      ^^^^^^^
            |             ~~~~~~~~ this is an Incident
-        ...
         15 | last: line
            | ~~~~ unlike this
            ::: shared.yaml:1:10
@@ -291,3 +290,17 @@ def test_cleaned_text_has_one_line_and_a_width(text):
     assert clean(clean(text)) == clean(text)
     assert len(clean(text)) == len(text)
     assert 0 <= width(clean(text)) <= 2 * len(text)
+
+
+def test_places_of_a_file_stand_in_the_order_of_its_lines():
+    diagnostic = finding(
+        span(MAJOR, "last"), labels=(Label(span(MAJOR, "workflow_rules"), "begins here"),)
+    )
+    assert text_of(diagnostic).splitlines()[1:7] == [
+        "   |",
+        " 1 | workflow_rules:",
+        "   | ~~~~~~~~~~~~~~ begins here",
+        "...",
+        "15 | last: line",
+        "   | ^^^^",
+    ]

@@ -1,0 +1,90 @@
+"""Which rulebooks a command was asked to read, and their texts.
+
+Rules of this file: an argument that names nothing is an error, never an empty result; the order is
+that of the names, so that the same arguments always give the same report.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from glob import glob, has_magic
+from pathlib import Path
+
+from interlock.cli.exits import ConfigurationError
+from interlock.rulebook.loader import decode_source, read_sources
+from interlock.rulebook.source import SourceFile
+
+STDIN = "-"
+_ENDINGS = (".yaml", ".yml")
+_TESTS = ("tests.yaml", "tests.yml")  # expectations for `interlock test`, no rulebook
+
+
+def find_rulebooks(arguments: tuple[str, ...]) -> list[str]:
+    """Return the files that files, folders, patterns and `-` stand for, each once, in order.
+
+    Folders are searched to the bottom for YAML files; hidden folders and `tests.yaml` are not.
+
+    Raises:
+        ConfigurationError: An argument names nothing.
+    """
+    found: dict[str, None] = {}
+    for argument in arguments:
+        for path in _expand(argument):
+            found[path] = None
+    return sorted(found)
+
+
+def _expand(argument: str) -> list[str]:
+    if argument == STDIN:
+        return [STDIN]
+    path = Path(argument)
+    if path.is_dir():
+        return _search(path)
+    if path.exists():
+        return [argument]
+    if not has_magic(argument):
+        raise ConfigurationError(f"no such file or folder: {argument}")
+    everything = glob(argument, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute pattern
+    matches = [match for match in everything if Path(match).is_file()]
+    if not matches:
+        raise ConfigurationError(f"no input files matched: {argument}")
+    return matches
+
+
+def _search(folder: Path) -> list[str]:
+    found = []
+    for where, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [
+            str(Path(where, name))
+            for name in files
+            if name.endswith(_ENDINGS) and name not in _TESTS
+        ]
+    if not found:
+        raise ConfigurationError(f"no input files matched: no YAML file in {folder}")
+    return found
+
+
+def read_rulebook(path: str, *, stdin_name: str = "<stdin>") -> list[SourceFile]:
+    """Read one rulebook; `-` is standard input.
+
+    Raises:
+        RulebookError: The file is no UTF-8 text, or too large.
+        ConfigurationError: The file cannot be read.
+    """
+    if path == STDIN:
+        return [decode_source(sys.stdin.buffer.read(), stdin_name)]
+    try:
+        sources = read_sources(path)
+    except OSError as error:
+        raise ConfigurationError(f"cannot read {path}: {error.strerror}") from None
+    return [SourceFile(display_name(source.name), source.text) for source in sources]
+
+
+def display_name(path: str) -> str:
+    """Return a path as people read it: relative where it lies below here, with `/` between."""
+    where = Path(path)
+    if where.is_absolute() and where.is_relative_to(Path.cwd()):
+        where = where.relative_to(Path.cwd())
+    return where.as_posix()

@@ -1,0 +1,77 @@
+"""What a lint rule may see, and what a lint rule is.
+
+Rules of this file: values only. A lint rule says which sections it reads; it is not run where
+one of them has an error, because what it would find there follows from that error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from interlock.rulebook.elements import span
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from interlock.rulebook.diagnostics import Diagnostic
+    from interlock.rulebook.graph.state_graph import Rule, StateGraph
+    from interlock.rulebook.lint.page import Page
+    from interlock.rulebook.model import Rulebook, RunbookStep, WorkflowRule
+    from interlock.rulebook.source import Span
+
+
+@dataclass(frozen=True, slots=True)
+class LintContext:
+    """A rulebook as written, with places, and as compiled."""
+
+    model: Rulebook
+    graph: StateGraph
+
+    def written_rules(self) -> Iterator[tuple[WorkflowRule, Rule]]:
+        """Yield each workflow rule of the file as written and as compiled, in file order."""
+        yield from zip(self.model.workflow_rules or (), self.graph.rules, strict=False)
+
+    def written_steps(self) -> Iterator[tuple[str, RunbookStep]]:
+        """Yield each step that calls a hook as written, with its runbook's id."""
+        for name, runbook in (self.model.runbooks or {}).items():
+            pending = list(runbook.steps)
+            while pending:
+                step = pending.pop(0)
+                if step.parallel is None:
+                    yield name, step
+                else:
+                    pending[:0] = step.parallel
+
+    def written_state(self, state: str) -> Span | None:
+        """Return where the lifecycle names a state; None for a state of the default."""
+        lifecycle = self.model.lifecycle
+        if lifecycle is None or lifecycle.states is None or state not in lifecycle.states:
+            return None
+        return span(lifecycle, "states", lifecycle.states.index(state))
+
+    def state_place(self, state: str) -> Span:
+        """Return where the lifecycle names a state, else the first rule that does."""
+        if (where := self.written_state(state)) is not None:
+            return where
+        for written, rule in self.written_rules():
+            if state == rule.target or state in rule.sources:
+                return span(written, "transition")
+        return span(self.model)
+
+
+@dataclass(frozen=True, slots=True)
+class LintRule:
+    """A page and the function that finds its defect.
+
+    Attributes:
+        page: What it reports.
+        check: Yields the findings, in any order.
+        sections: The top-level keys it reads; with an error in one of them it is not run.
+        tolerates: First letters of the codes whose errors in these sections do not matter to it.
+    """
+
+    page: Page
+    check: Callable[[LintContext], Iterator[Diagnostic]]
+    sections: frozenset[str]
+    tolerates: frozenset[str] = frozenset()

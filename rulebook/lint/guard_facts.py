@@ -1,0 +1,66 @@
+"""What can be told of a guard without evaluating it on an incident.
+
+Responsible for folding constants and for finding reads of the clock; shared by the rooms. Never
+reports.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from interlock.rulebook.guard.nodes import Call, Conditional, Ident, Literal, Logical, Unary, walk
+from interlock.rulebook.guard.parser import parse
+from interlock.rulebook.guard.syntax import ParseProblem
+
+if TYPE_CHECKING:
+    from interlock.rulebook.graph.state_graph import GuardRef
+    from interlock.rulebook.guard.nodes import Expr
+
+CLOCK_FUNCTIONS = frozenset({"on_call", "in_schedule"})
+
+
+def expression(guard: GuardRef) -> Expr:
+    """Return the guard's expression; a compiled guard always parses again."""
+    parsed = parse(guard.text)
+    assert not isinstance(parsed, ParseProblem), guard.text
+    return parsed
+
+
+def constant_value(guard: GuardRef | None) -> bool | None:
+    """Return the truth of a guard that does not depend on the incident, else None.
+
+    No guard at all is true.
+    """
+    return True if guard is None else _fold(expression(guard))
+
+
+def _fold(node: Expr) -> bool | None:
+    match node:
+        case Literal(value=bool() as value):
+            return value
+        case Unary(operator="!", operand=operand):
+            negated = _fold(operand)
+            return None if negated is None else not negated
+        case Logical(operator=operator, operands=operands):
+            values = [_fold(operand) for operand in operands]
+            absorbing = operator == "||"
+            if absorbing in values:
+                return absorbing
+            return None if None in values else not absorbing
+        case Conditional(condition=condition, then=then, otherwise=otherwise):
+            chosen = _fold(condition)
+            return None if chosen is None else _fold(then if chosen else otherwise)
+        case _:
+            return None
+
+
+def clock_reads(guard: GuardRef) -> tuple[str, ...]:
+    """Return what of the clock the guard reads: `now`, `on_call`, `in_schedule`, in order."""
+    found: dict[str, None] = {}
+    for node in walk(expression(guard)):
+        match node:
+            case Ident(name="now"):
+                found["now"] = None
+            case Call(function=function, target=None) if function in CLOCK_FUNCTIONS:
+                found[function] = None
+    return tuple(found)

@@ -1,0 +1,58 @@
+"""Runbooks that nothing can start."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from interlock.rulebook.diagnostics import Diagnostic, Level
+from interlock.rulebook.document.nodes import key_span
+from interlock.rulebook.graph.state_graph import ActionKind
+from interlock.rulebook.lint.context import LintContext, LintRule
+from interlock.rulebook.lint.page import Page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+UNUSED = Page(
+    code="B608",
+    name="unused-runbook",
+    level=Level.WARNING,
+    summary="A runbook that matches no incident and that no action names.",
+    why="Nothing ever starts it: in the incident it was written for, no step of it runs.",
+    bad="""\
+runbooks:
+  drain:
+    steps: [{id: drain, hook: drain_node}]
+remediation_hooks:
+  - {id: drain_node, endpoint: "https://api.example.test/drain"}
+""",
+    good="""\
+runbooks:
+  drain:
+    match: incident.labels.alertname == "NodeSick"
+    steps: [{id: drain, hook: drain_node}]
+remediation_hooks:
+  - {id: drain_node, endpoint: "https://api.example.test/drain"}
+""",
+)
+
+
+def find_unused(context: LintContext) -> Iterator[Diagnostic]:
+    """Yield each runbook without `match` that no workflow rule names."""
+    named = {
+        action.do
+        for rule in context.graph.rules
+        for action in rule.actions
+        if action.kind is ActionKind.RUNBOOK
+    }
+    for name, runbook in context.graph.runbooks.items():
+        if runbook.match is None and name not in named:
+            yield UNUSED.finding(
+                f"nothing starts runbook `{name}`",
+                key_span(context.model.node["runbooks"], name),
+                help="give it a `match`, or name it as the `action` of a rule",
+                subject=f"runbook `{name}`",
+            )
+
+
+RULES = (LintRule(UNUSED, find_unused, frozenset({"runbooks", "workflow_rules"}), frozenset("X")),)

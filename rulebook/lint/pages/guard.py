@@ -1,0 +1,67 @@
+"""X: guard expressions, as the parser and the type checker see them."""
+
+from __future__ import annotations
+
+from interlock.rulebook.lint.pages.describe import describe
+
+
+def _rulebook(guard: str) -> str:
+    return f"guards:\n  burning: '{guard}'\n"
+
+
+PAGES = (
+    describe(
+        "X201",
+        why="A guard is a CEL expression; what cannot be read cannot be evaluated.",
+        bad=_rulebook('incident.severity = "P1"'),
+        good=_rulebook('incident.severity == "P1"'),
+    ),
+    describe(
+        "X202",
+        why="A bare word is a name, never a text, and every name must exist.",
+        bad=_rulebook('incidnt.severity == "P1"'.replace('"', '"')),
+        good=_rulebook('incident.severity == "P1"'),
+    ),
+    describe(
+        "X203",
+        why=(
+            "The guard would be an error for every incident, and an error is neither true nor "
+            "false: the rule is never taken."
+        ),
+        bad=_rulebook('incident.severty == "P1"'),
+        good=_rulebook('incident.severity == "P1"'),
+    ),
+    describe(
+        "X204",
+        why="CEL compares and adds values of one type only, so the guard would always be an error.",
+        bad=_rulebook("incident.severity == 1"),
+        good=_rulebook('incident.severity == "P1"'),
+    ),
+    describe(
+        "X205",
+        why="A guard decides, so it is true or false; nothing else is taken for a yes.",
+        bad=_rulebook("incident.severity"),
+        good=_rulebook('incident.severity != ""'),
+    ),
+    describe(
+        "X206",
+        why="The guard would be an error for every incident.",
+        bad=_rulebook('incident.title.beginsWith("disk")'),
+        good=_rulebook('incident.title.startsWith("disk")'),
+    ),
+    describe(
+        "X207",
+        why=(
+            "Correlation, silences and sources see the event only: no incident exists yet when "
+            "they are tried."
+        ),
+        bad="""\
+correlation:
+  - {match: 'incident.severity == "P1"', group_by: [event.labels.cluster]}
+""",
+        good="""\
+correlation:
+  - {match: 'event.severity == "P1"', group_by: [event.labels.cluster]}
+""",
+    ),
+)
