@@ -100,7 +100,8 @@ class SqliteJournalStore:
             ) from error
         except OSError as error:
             raise StoreUnavailableError(
-                f"{self._path}: its lock file cannot be taken: {error.strerror}"
+                f"{self._path}: its lock file cannot be written: {error.strerror}; this user must"
+                f" be able to write to the folder {self._path.parent}"
             ) from error
 
     async def _write(self, work: Callable[[sqlite3.Connection], Result]) -> Result:

@@ -7,7 +7,6 @@ Never reads or writes a row of the journal.
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import sys
 from typing import TYPE_CHECKING
@@ -57,10 +56,13 @@ def check_place(path: Path) -> None:
         raise StoreUnavailableError(
             f"{path}: the folder {path.parent} does not exist; make it first"
         )
-    if not os.access(path.parent, os.W_OK | os.X_OK):
-        raise StoreUnavailableError(f"{path}: this user may not write to the folder {path.parent}")
-    if path.exists() and not os.access(path, os.R_OK | os.W_OK):
-        raise StoreUnavailableError(f"{path} may not be read and written by this user")
+    if path.exists():
+        try:
+            path.open("r+b").close()
+        except OSError as error:
+            raise StoreUnavailableError(
+                f"{path} cannot be read and written by this user: {error.strerror}"
+            ) from error
 
 
 def connect_writer(path: Path) -> sqlite3.Connection:
