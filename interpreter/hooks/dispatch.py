@@ -1,0 +1,31 @@
+"""The one way to carry out a hook, be it an endpoint or a Python function."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from interlock.interpreter.hooks.outcome import AttemptOutcome, failed
+
+if TYPE_CHECKING:
+    from interlock.interpreter.core.record import CallHook
+    from interlock.interpreter.hooks.http_hooks import HttpHooks
+    from interlock.interpreter.hooks.python_hooks import PythonHooks
+    from interlock.rulebook.graph.state_graph import Hook
+
+
+class HookDispatcher:
+    """Sends each `CallHook` to what carries it out."""
+
+    def __init__(self, http: HttpHooks, python: PythonHooks) -> None:
+        self._http = http
+        self._python = python
+
+    async def call(
+        self, effect: CallHook, declared: Hook | None, incident: str, attempt: int = 1
+    ) -> AttemptOutcome:
+        """Make one attempt; `declared` is the hook as the live rulebook has it, for its `auth`."""
+        if effect.url is None:
+            return await self._python.call(effect, incident, attempt)
+        if declared is None:
+            return failed(f"not sent: hook {effect.hook} is no longer declared", is_retryable=False)
+        return await self._http.call(effect, declared.auth)

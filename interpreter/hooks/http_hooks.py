@@ -1,0 +1,260 @@
+"""HTTP hooks: one request for one attempt, and what it came to.
+
+Responsible for telling *failed* from *in doubt*: once a connection stands, the request may have
+been acted on, so that anything but a whole answer is in doubt; before that nothing was sent. Never
+repeats a request by itself, follows a redirect, reads without a bound or writes a secret anywhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import ssl
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import aiohttp
+from yarl import URL
+
+from interlock.interpreter.hooks.answers import RESULT_BYTES_MAX, one_line, read_result
+from interlock.interpreter.hooks.credentials import Credentials, read_credentials
+from interlock.interpreter.hooks.egress import (
+    EgressConnector,
+    EgressRefusedError,
+    Lookup,
+    look_up,
+)
+from interlock.interpreter.hooks.outcome import AttemptOutcome, failed, in_doubt, succeeded
+from interlock.interpreter.hooks.secret import SecretError, SecretReader, conceal, concealed_forms
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import SimpleNamespace, TracebackType
+
+    from interlock.interpreter.core.record import CallHook
+    from interlock.interpreter.hooks.egress_policy import EgressPolicy
+
+_RETRYABLE: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
+_RETRY_AFTER_MAX_S: Final = 3_600
+_EXCERPT_BYTES: Final = 1_000
+_FRAMING: Final = frozenset(
+    {"host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer"}
+)
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_METHOD = re.compile(r"[A-Z]{1,16}")
+
+
+class _Progress:
+    """How far an attempt got."""
+
+    __slots__ = ("is_connected", "status")
+
+    def __init__(self) -> None:
+        self.is_connected = False
+        self.status: int | None = None
+
+
+class _SecondConnectionError(Exception):
+    """The client library wanted to send the request again on its own."""
+
+
+class HttpHooks:
+    """Carries out `CallHook` effects that have a URL; open it with `async with`."""
+
+    def __init__(
+        self, policy: EgressPolicy, secrets: SecretReader, *, lookup: Lookup = look_up
+    ) -> None:
+        self._policy = policy
+        self._secrets = secrets
+        self._lookup = lookup
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        tracing = aiohttp.TraceConfig()
+        tracing.on_connection_create_start.append(_refuse_second_connection)
+        tracing.on_connection_create_end.append(_note_connection)
+        self._session = aiohttp.ClientSession(
+            connector=EgressConnector(self._policy, lookup=self._lookup),
+            headers={
+                "Accept": "application/json",
+                "Content-Type": "application/json",
+                "User-Agent": f"interlock/{version('interlock')}",
+            },
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=None),
+            trust_env=False,
+            auto_decompress=False,
+            trace_configs=[tracing],
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def call(self, effect: CallHook, auth: Mapping[str, str] | None = None) -> AttemptOutcome:
+        """Make one attempt at an effect; `auth` is the hook's, read anew at each attempt."""
+        if self._session is None:
+            raise RuntimeError("HttpHooks is used outside `async with`")
+        if (refusal := self._refusal(effect)) is not None:
+            return failed(f"not sent: {refusal}", is_retryable=False)
+        try:
+            credentials = read_credentials(auth, self._secrets)
+        except SecretError as error:
+            return failed(f"not sent: {error}", is_retryable=True)
+        forms = concealed_forms(credentials.secrets)
+        progress = _Progress()
+        try:
+            async with (
+                asyncio.timeout(effect.timeout_ns / 1_000_000_000),
+                self._session.request(
+                    effect.method,
+                    URL(effect.url or "", encoded=True),
+                    data=effect.body.encode() or None,
+                    headers=_headers(effect, credentials),
+                    allow_redirects=False,
+                    trace_request_ctx=progress,
+                ) as response,
+            ):
+                progress.status = response.status
+                return await _read_answer(response, forms)
+        except TimeoutError:
+            return _cut_off(progress, f"within {effect.timeout_ns / 1_000_000_000:g} s")
+        except EgressRefusedError as error:
+            return failed(f"not sent: {one_line(str(error))}", is_retryable=False)
+        except (aiohttp.ClientError, OSError, ValueError, _SecondConnectionError) as error:
+            return _broken(progress, error, forms)
+
+    def _refusal(self, effect: CallHook) -> str | None:
+        """Say what is wrong with a request before anything is done about it."""
+        if effect.url is None:
+            return "the hook has no endpoint"
+        if not _METHOD.fullmatch(effect.method):
+            return f"{effect.method[:20]!r} is no HTTP method"
+        for name, value in effect.headers.items():
+            if not _HEADER_NAME.fullmatch(name) or not value.isprintable():
+                return f"header {one_line(name, length_max=40)!r} cannot be sent"
+            if name.lower() in _FRAMING:
+                return f"header {name} is not the rulebook's to set"
+        return self._policy.url_refusal(effect.url)
+
+
+def _headers(effect: CallHook, credentials: Credentials) -> dict[str, str]:
+    """Return the recorded headers with what each attempt adds; ours win."""
+    ours = {
+        **credentials.headers,
+        "Idempotency-Key": effect.key,
+        # A compressed answer could unpack to any size.
+        "Accept-Encoding": "identity",
+    }
+    taken = {name.lower() for name in ours}
+    recorded = {name: text for name, text in effect.headers.items() if name.lower() not in taken}
+    return recorded | ours
+
+
+async def _read_answer(response: aiohttp.ClientResponse, forms: tuple[str, ...]) -> AttemptOutcome:
+    status = response.status
+    if 200 <= status < 300:  # noqa: PLR2004 - the class of success
+        body = await _read_at_most(response, RESULT_BYTES_MAX + 1)
+        if body and response.headers.get("Content-Encoding", "identity") != "identity":
+            return succeeded(detail=f"{_answered(status)}; its compressed body was not kept")
+        result, why_none = read_result(body, forms)
+        return succeeded(result, f"{_answered(status)}{'; ' if why_none else ''}{why_none or ''}")
+    if 300 <= status < 400:  # noqa: PLR2004 - the class of redirects
+        return failed(f"{_answered(status)}; redirects are not followed", is_retryable=False)
+    retry_after_s = _retry_after(response.headers)
+    try:
+        body = await _read_at_most(response, _EXCERPT_BYTES)
+    except (aiohttp.ClientError, OSError):
+        body = b""
+    excerpt = one_line(conceal(body.decode(errors="replace"), forms))
+    return failed(
+        f"{_answered(status)}: {excerpt}" if excerpt else _answered(status),
+        is_retryable=status in _RETRYABLE,
+        retry_after_s=retry_after_s,
+    )
+
+
+async def _read_at_most(response: aiohttp.ClientResponse, bytes_max: int) -> bytes:
+    body = bytearray()
+    while len(body) < bytes_max:
+        chunk = await response.content.read(bytes_max - len(body))
+        if not chunk:
+            break
+        body += chunk
+    return bytes(body)
+
+
+def _answered(status: int) -> str:
+    """Name a status in our words: the target's own reason phrase is anything it likes."""
+    try:
+        return f"answered {status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return f"answered {status}"
+
+
+def _retry_after(headers: Mapping[str, str]) -> int | None:
+    """Return the delay asked for in seconds, at most an hour; a date counts from the answer's."""
+    text = headers.get("Retry-After", "").strip()
+    if text.isascii() and text.isdigit():
+        return min(int(text[:10]), _RETRY_AFTER_MAX_S)
+    try:
+        delay = parsedate_to_datetime(text) - parsedate_to_datetime(headers.get("Date", ""))
+    except (ValueError, TypeError):
+        return None
+    return int(min(max(delay.total_seconds(), 0), _RETRY_AFTER_MAX_S))
+
+
+def _cut_off(progress: _Progress, when: str) -> AttemptOutcome:
+    """Return the outcome of an attempt whose time ran out."""
+    if not progress.is_connected:
+        return failed(f"not sent: no connection {when}", is_retryable=True)
+    if progress.status is not None:
+        return _half_answered(progress.status, f"its body did not end {when}")
+    return in_doubt(f"sent, but not answered {when}")
+
+
+def _broken(progress: _Progress, error: Exception, forms: tuple[str, ...]) -> AttemptOutcome:
+    """Return the outcome of an attempt that the network or the other side broke off."""
+    why = one_line(conceal(str(error) or type(error).__name__, forms))
+    if not progress.is_connected:
+        is_certificate = isinstance(
+            error, aiohttp.ClientConnectorCertificateError | ssl.CertificateError
+        )
+        return failed(f"not sent: {why}", is_retryable=not is_certificate)
+    if progress.status is not None:
+        return _half_answered(progress.status, "its body was cut off")
+    if isinstance(error, _SecondConnectionError):
+        why = "the connection was cut"
+    return in_doubt(f"sent, but not answered: {why}")
+
+
+def _half_answered(status: int, what: str) -> AttemptOutcome:
+    if status < 300:  # noqa: PLR2004 - the class of success
+        return in_doubt(f"{_answered(status)}, but {what}")
+    return failed(f"{_answered(status)}, but {what}", is_retryable=status in _RETRYABLE)
+
+
+async def _refuse_second_connection(
+    session: aiohttp.ClientSession,  # noqa: ARG001 - the signature is aiohttp's
+    context: SimpleNamespace,
+    params: Any,  # noqa: ARG001 - the signature is aiohttp's
+) -> None:
+    # aiohttp repeats GET, PUT and DELETE after a lost connection; attempts are ours to count.
+    if context.trace_request_ctx.is_connected:
+        raise _SecondConnectionError
+
+
+async def _note_connection(
+    session: aiohttp.ClientSession,  # noqa: ARG001 - the signature is aiohttp's
+    context: SimpleNamespace,
+    params: Any,  # noqa: ARG001 - the signature is aiohttp's
+) -> None:
+    context.trace_request_ctx.is_connected = True
