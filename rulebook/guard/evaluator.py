@@ -1,8 +1,8 @@
 """The plain evaluator: nodes and bindings to a value.
 
 Responsible for what the language means, in the most direct way; the compiled form is tested against
-it. Spends cost units on every step, so that every evaluation ends. Never changes a binding. Source:
-cel-spec `doc/langdef.md`, "Evaluation".
+it. Spends cost units on every step, so that every evaluation ends. Never changes a binding.
+Source: cel-spec `doc/langdef.md`, "Evaluation".
 
 A function that the table lacks is a look-up when a map is bound to its name: `on_call("sre")` is
 the value at `"sre"` of the binding `on_call`.
@@ -10,9 +10,10 @@ the value at `"sre"` of the binding `on_call`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from interlock.rulebook.guard import evaluator_macros as macros
 from interlock.rulebook.guard.comparison import (
     MISSING,
     describe_key,
@@ -45,10 +46,11 @@ from interlock.rulebook.guard.nodes import (
     Unary,
 )
 from interlock.rulebook.guard.values import (
-    LIST_LENGTH_MAX,
     NONE,
     TYPES,
     OptionalValue,
+    need_optional,
+    no_overload,
     type_name,
 )
 
@@ -71,282 +73,173 @@ class Evaluation:
     """One evaluation: bindings, local variables and what is left of the budget."""
 
     def __init__(self, bindings: Mapping[str, Any], cost_limit: int = COST_LIMIT) -> None:
-        self._bindings = bindings
-        self._locals: dict[str, Any] = {}
+        self.bindings = bindings
+        self.locals: dict[str, Any] = {}
+        self.has_dotted_names = any("." in name for name in bindings)
         self._left = cost_limit
         self._limit = cost_limit
-        self._has_dotted_names = any("." in name for name in bindings)
 
     def value(self, node: Expr) -> Any:
         """Return the value of a node, placing an error at the deepest node that failed."""
         try:
-            self._spend(1)
+            self.spend(1)
             return _VISITS[type(node)](self, node)
         except GuardError as error:
             raise error.at(node.start, node.end) from None
 
-    def _spend(self, units: int) -> None:
+    def spend(self, units: int) -> None:
+        """Take cost units from the budget.
+
+        Raises:
+            GuardError: the budget is used up.
+        """
         self._left -= units
         if self._left < 0:
             raise GuardError(f"cost limit of {self._limit} units exceeded", ErrorKind.COST)
 
-    # names and fields
-
-    def _literal(self, node: Literal) -> Any:
-        return node.value
-
-    def _ident(self, node: Ident) -> Any:
-        if not node.is_absolute and node.name in self._locals:
-            found = self._locals[node.name]
-            if isinstance(found, GuardError):
-                raise found
-            return found
-        if node.name in self._bindings:
-            return self._bindings[node.name]
-        if node.name in TYPES:
-            return TYPES[node.name]
-        raise GuardError(f"undeclared name `{node.name}`", ErrorKind.UNDECLARED)
-
-    def _dotted(self, node: Select) -> Any:
-        """Return the binding whose name is the whole path `a.b.c`, or `MISSING`."""
-        parts = [node.field]
-        operand = node.operand
-        while isinstance(operand, Select) and not operand.is_optional:
-            parts.append(operand.field)
-            operand = operand.operand
-        if not isinstance(operand, Ident) or operand.name in self._locals:
-            return MISSING
-        parts.append(operand.name)
-        return self._bindings.get(".".join(reversed(parts)), MISSING)
-
-    def _select(self, node: Select) -> Any:
-        if self._has_dotted_names and not node.is_optional:
-            found = self._dotted(node)
-            if found is not MISSING:
-                return found
-        operand = self.value(node.operand)
-        if isinstance(operand, OptionalValue):
-            return _present(find_field(operand.value, node.field)) if operand.has_value else NONE
-        if node.is_optional:
-            return _present(find_field(operand, node.field))
-        return select(operand, node.field)
-
-    def _has(self, node: Has) -> bool:
-        operand = self.value(node.operand)
-        if isinstance(operand, OptionalValue):
-            return operand.has_value and find_field(operand.value, node.field) is not MISSING
-        return find_field(operand, node.field) is not MISSING
-
-    def _index(self, node: Index) -> Any:
-        container = self.value(node.operand)
-        key = self.value(node.index)
-        if isinstance(container, OptionalValue):
-            return _present(find_index(container.value, key)) if container.has_value else NONE
-        if node.is_optional:
-            return _present(find_index(container, key))
-        return index(container, key)
-
-    # operators and calls
-
-    def _unary(self, node: Unary) -> Any:
-        return UNARY[node.operator].call(self.value(node.operand))
-
-    def _binary(self, node: Binary) -> Any:
-        left = self.value(node.left)
-        right = self.value(node.right)
-        function = BINARY[node.operator]
-        self._spend(function.cost(left, right) - 1)
-        return function.call(left, right)
-
-    def _logical(self, node: Logical) -> bool:
-        decisive = node.operator == "||"
-        failure: GuardError | None = None
-        for operand in node.operands:
-            outcome = self._truth(operand)
-            if outcome is decisive:
-                return decisive
-            if isinstance(outcome, GuardError):
-                failure = failure or outcome
-        if failure is not None:
-            raise failure
-        return not decisive
-
-    def _truth(self, node: Expr) -> bool | GuardError:
+    def truth(self, node: Expr) -> bool | GuardError:
         """Return true, false or the error; only running out of budget is not held back."""
         try:
-            value = self.value(node)
+            return self.condition(node)
         except GuardError as error:
             if error.kind is ErrorKind.COST:
                 raise
             return error
-        return value if isinstance(value, bool) else _no_bool(value, node)
 
-    def _conditional(self, node: Conditional) -> Any:
-        condition = self._condition(node.condition)
-        return self.value(node.then if condition else node.otherwise)
-
-    def _condition(self, node: Expr) -> bool:
+    def condition(self, node: Expr) -> bool:
+        """Return the value of a node that must be a bool."""
         value = self.value(node)
         if isinstance(value, bool):
             return value
-        raise _no_bool(value, node)
+        raise GuardError(
+            f"a bool is needed, not {type_name(value)}", ErrorKind.NO_SUCH_OVERLOAD
+        ).at(node.start, node.end)
 
-    def _call(self, node: Call) -> Any:
-        function = FUNCTIONS.get(node.function)
-        if node.target is None:
-            args = [self.value(arg) for arg in node.args]
-        else:
-            target = self.value(node.target)
-            if _decides(node, target):
-                return target if node.function == "or" else target.value
-            args = [target, *(self.value(arg) for arg in node.args)]
-        if function is None:
-            return self._look_up(node, args)
-        if not function.takes(len(args), is_member=node.target is not None):
-            types = ", ".join(type_name(arg) for arg in args)
-            raise GuardError(
-                f"no such overload: {node.function}({types})", ErrorKind.NO_SUCH_OVERLOAD
-            )
-        self._spend(function.cost(*args) - 1)
-        return function.call(*args)
-
-    def _look_up(self, node: Call, args: list[Any]) -> Any:
-        table = self._bindings.get(node.function)
-        if node.target is not None or len(args) != 1 or not isinstance(table, Mapping):
-            raise GuardError(f"undeclared function `{node.function}`", ErrorKind.UNDECLARED)
-        found = find(table, args[0])
-        if found is MISSING:
-            raise GuardError(
-                f"{node.function}: no such name: {describe_key(args[0])}", ErrorKind.NO_SUCH_KEY
-            )
-        return found
-
-    # lists and maps
-
-    def _list(self, node: ListExpr) -> list[Any]:
-        items: list[Any] = []
-        for position, element in enumerate(node.elements):
-            value = self.value(element)
-            if position not in node.optional_indices:
-                items.append(value)
-            elif _optional(value, element).has_value:
-                items.append(value.value)
-        return items
-
-    def _map(self, node: MapExpr) -> Mapping[Any, Any]:
-        pairs: list[tuple[Any, Any]] = []
-        for entry in node.entries:
-            key, value = self.value(entry.key), self.value(entry.value)
-            if not entry.is_optional:
-                pairs.append((key, value))
-            elif _optional(value, entry.value).has_value:
-                pairs.append((key, value.value))
-        return build_map(pairs)
-
-    # macros
-
-    def _bind(self, node: Bind) -> Any:
-        bound: Any
-        try:
-            bound = self.value(node.value)
-        except GuardError as error:
-            if error.kind is ErrorKind.COST:
-                raise
-            bound = error  # an error only where the variable is used
-        return self._within((node.variable,), (bound,), node.body)
-
-    def _optional_map(self, node: OptionalMap) -> Any:
-        operand = _optional(self.value(node.operand), node.operand)
-        if not operand.has_value:
-            return NONE
-        value = self._within((node.variable,), (operand.value,), node.body)
-        if node.macro == "optFlatMap":
-            return _optional(value, node.body)
-        return OptionalValue(has_value=True, value=value)
-
-    def _within(
+    def within(
         self,
         variables: tuple[Ident, ...],
         values: tuple[Any, ...],
         body: Expr,
         visit: Callable[[Expr], Any] | None = None,
     ) -> Any:
-        outer = self._locals
-        self._locals = {**outer, **{v.name: x for v, x in zip(variables, values, strict=True)}}
+        """Return what `visit` (`value` when None) makes of a body that sees local variables."""
+        outer = self.locals
+        self.locals = {**outer, **{v.name: x for v, x in zip(variables, values, strict=True)}}
         try:
             return (visit or self.value)(body)
         finally:
-            self._locals = outer
+            self.locals = outer
 
-    def _comprehension(self, node: Comprehension) -> Any:
-        iterated = self.value(node.iterated)
-        items = _items(iterated, len(node.variables), node)
-        match node.macro:
-            case "all" | "exists":
-                return self._quantifier(node, items)
-            case "exists_one" | "existsOne":
-                return self._exactly_one(node, items)
-            case "filter":
-                return [item[0] for item in self._admitted(node, items)]
-            case "map" | "transformList":
-                return self._collected(node, items)
-            case "transformMap":
-                return build_map(self._kept(node, items))
-            case _:
-                return build_map(self._entries(node, items))
 
-    def _quantifier(self, node: Comprehension, items: Iterator[tuple[Any, ...]]) -> bool:
-        decisive = node.macro == "exists"
-        failure: GuardError | None = None
-        for item in items:
-            outcome: bool | GuardError = self._within(
-                node.variables, item, _condition_of(node), self._truth
-            )
-            if outcome is decisive:
-                return decisive
-            if isinstance(outcome, GuardError):
-                failure = failure or outcome
-        if failure is not None:
-            raise failure
-        return not decisive
+def _literal(_evaluation: Evaluation, node: Literal) -> Any:
+    return node.value
 
-    def _exactly_one(self, node: Comprehension, items: Iterator[tuple[Any, ...]]) -> bool:
-        return sum(1 for _ in self._admitted(node, items)) == 1
 
-    def _admitted(
-        self, node: Comprehension, items: Iterator[tuple[Any, ...]]
-    ) -> Iterator[tuple[Any, ...]]:
-        """Yield the items for which the condition, if any, is true."""
-        for count, item in enumerate(items):
-            if count >= LIST_LENGTH_MAX:
-                raise GuardError(f"list longer than {LIST_LENGTH_MAX} elements", ErrorKind.SIZE)
-            self._spend(1)
-            condition = node.condition
-            if condition is None or self._within(node.variables, item, condition, self._condition):
-                yield item
+def _ident(evaluation: Evaluation, node: Ident) -> Any:
+    if not node.is_absolute and node.name in evaluation.locals:
+        found = evaluation.locals[node.name]
+        if isinstance(found, GuardError):
+            raise found
+        return found
+    if node.name in evaluation.bindings:
+        return evaluation.bindings[node.name]
+    if node.name in TYPES:
+        return TYPES[node.name]
+    raise GuardError(f"undeclared name `{node.name}`", ErrorKind.UNDECLARED)
 
-    def _collected(self, node: Comprehension, items: Iterator[tuple[Any, ...]]) -> list[Any]:
-        result = _result_of(node)
-        return [self._within(node.variables, item, result) for item in self._admitted(node, items)]
 
-    def _kept(
-        self, node: Comprehension, items: Iterator[tuple[Any, ...]]
-    ) -> Iterator[tuple[Any, Any]]:
-        for item in self._admitted(node, items):
-            yield item[0], self._within(node.variables, item, _result_of(node))
+def _dotted(evaluation: Evaluation, node: Select) -> Any:
+    """Return the binding whose name is the whole path `a.b.c`, or `MISSING`."""
+    parts = [node.field]
+    operand = node.operand
+    while isinstance(operand, Select) and not operand.is_optional:
+        parts.append(operand.field)
+        operand = operand.operand
+    if not isinstance(operand, Ident) or operand.name in evaluation.locals:
+        return MISSING
+    parts.append(operand.name)
+    return evaluation.bindings.get(".".join(reversed(parts)), MISSING)
 
-    def _entries(
-        self, node: Comprehension, items: Iterator[tuple[Any, ...]]
-    ) -> list[tuple[Any, Any]]:
-        pairs: list[tuple[Any, Any]] = []
-        for _, entry in self._kept(node, items):
-            if not isinstance(entry, Mapping):
-                raise GuardError(
-                    f"transformMapEntry() makes maps, not {type_name(entry)}",
-                    ErrorKind.NO_SUCH_OVERLOAD,
-                )
-            pairs.extend(entry.items())
-        return pairs
+
+def _select(evaluation: Evaluation, node: Select) -> Any:
+    if evaluation.has_dotted_names and not node.is_optional:
+        found = _dotted(evaluation, node)
+        if found is not MISSING:
+            return found
+    operand = evaluation.value(node.operand)
+    if isinstance(operand, OptionalValue):
+        return _present(find_field(operand.value, node.field)) if operand.has_value else NONE
+    if node.is_optional:
+        return _present(find_field(operand, node.field))
+    return select(operand, node.field)
+
+
+def _has(evaluation: Evaluation, node: Has) -> bool:
+    operand = evaluation.value(node.operand)
+    if isinstance(operand, OptionalValue):
+        return operand.has_value and find_field(operand.value, node.field) is not MISSING
+    return find_field(operand, node.field) is not MISSING
+
+
+def _index(evaluation: Evaluation, node: Index) -> Any:
+    container = evaluation.value(node.operand)
+    key = evaluation.value(node.index)
+    if isinstance(container, OptionalValue):
+        return _present(find_index(container.value, key)) if container.has_value else NONE
+    if node.is_optional:
+        return _present(find_index(container, key))
+    return index(container, key)
+
+
+def _present(found: Any) -> OptionalValue:
+    return NONE if found is MISSING else OptionalValue(has_value=True, value=found)
+
+
+def _unary(evaluation: Evaluation, node: Unary) -> Any:
+    return UNARY[node.operator].call(evaluation.value(node.operand))
+
+
+def _binary(evaluation: Evaluation, node: Binary) -> Any:
+    left = evaluation.value(node.left)
+    right = evaluation.value(node.right)
+    function = BINARY[node.operator]
+    evaluation.spend(function.cost(left, right) - 1)
+    return function.call(left, right)
+
+
+def _logical(evaluation: Evaluation, node: Logical) -> bool:
+    decisive = node.operator == "||"
+    failure: GuardError | None = None
+    for operand in node.operands:
+        outcome = evaluation.truth(operand)
+        if outcome is decisive:
+            return decisive
+        if isinstance(outcome, GuardError):
+            failure = failure or outcome
+    if failure is not None:
+        raise failure
+    return not decisive
+
+
+def _conditional(evaluation: Evaluation, node: Conditional) -> Any:
+    condition = evaluation.condition(node.condition)
+    return evaluation.value(node.then if condition else node.otherwise)
+
+
+def _call(evaluation: Evaluation, node: Call) -> Any:
+    function = FUNCTIONS.get(node.function)
+    args: list[Any] = []
+    if node.target is not None:
+        args.append(evaluation.value(node.target))
+        if _decides(node, args[0]):
+            return args[0] if node.function == "or" else args[0].value
+    args.extend(evaluation.value(arg) for arg in node.args)
+    if function is None:
+        return _look_up(evaluation, node, args)
+    if not function.takes(len(args), is_member=node.target is not None):
+        raise no_overload(node.function, *args)
+    evaluation.spend(function.cost(*args) - 1)
+    return function.call(*args)
 
 
 def _decides(node: Call, target: Any) -> bool:
@@ -359,60 +252,55 @@ def _decides(node: Call, target: Any) -> bool:
     )
 
 
-def _items(iterated: Any, variables: int, node: Comprehension) -> Iterator[tuple[Any, ...]]:
-    """Return what the variables are bound to, one tuple for each step."""
-    if isinstance(iterated, (list, tuple)):
-        return iter(enumerate(iterated)) if variables > 1 else iter((x,) for x in iterated)
-    if isinstance(iterated, Mapping):
-        return iter(iterated.items()) if variables > 1 else iter((key,) for key in iterated)
-    raise GuardError(
-        f"{node.macro}() goes over lists and maps, not {type_name(iterated)}",
-        ErrorKind.NO_SUCH_OVERLOAD,
-    ).at(node.iterated.start, node.iterated.end)
+def _look_up(evaluation: Evaluation, node: Call, args: list[Any]) -> Any:
+    table = evaluation.bindings.get(node.function)
+    if node.target is not None or len(args) != 1 or not isinstance(table, Mapping):
+        raise GuardError(f"undeclared function `{node.function}`", ErrorKind.UNDECLARED)
+    found = find(table, args[0])
+    if found is MISSING:
+        raise GuardError(
+            f"{node.function}: no such name: {describe_key(args[0])}", ErrorKind.NO_SUCH_KEY
+        )
+    return found
 
 
-def _condition_of(node: Comprehension) -> Expr:
-    assert node.condition is not None  # the parser makes no quantifier without
-    return node.condition
+def _list(evaluation: Evaluation, node: ListExpr) -> list[Any]:
+    optional = frozenset(node.optional_indices)
+    items: list[Any] = []
+    for position, element in enumerate(node.elements):
+        value = evaluation.value(element)
+        if position not in optional:
+            items.append(value)
+        elif need_optional(value, element.start, element.end).has_value:
+            items.append(value.value)
+    return items
 
 
-def _result_of(node: Comprehension) -> Expr:
-    assert node.result is not None  # the parser makes no transformation without
-    return node.result
-
-
-def _present(found: Any) -> OptionalValue:
-    return NONE if found is MISSING else OptionalValue(has_value=True, value=found)
-
-
-def _optional(value: Any, node: Expr) -> OptionalValue:
-    if isinstance(value, OptionalValue):
-        return value
-    raise GuardError(
-        f"an optional is needed, not {type_name(value)}", ErrorKind.NO_SUCH_OVERLOAD
-    ).at(node.start, node.end)
-
-
-def _no_bool(value: Any, node: Expr) -> GuardError:
-    return GuardError(f"a bool is needed, not {type_name(value)}", ErrorKind.NO_SUCH_OVERLOAD).at(
-        node.start, node.end
-    )
+def _map(evaluation: Evaluation, node: MapExpr) -> Mapping[Any, Any]:
+    pairs: list[tuple[Any, Any]] = []
+    for entry in node.entries:
+        key, value = evaluation.value(entry.key), evaluation.value(entry.value)
+        if not entry.is_optional:
+            pairs.append((key, value))
+        elif need_optional(value, entry.value.start, entry.value.end).has_value:
+            pairs.append((key, value.value))
+    return build_map(pairs)
 
 
 _VISITS: Final[dict[type[Expr], Callable[[Evaluation, Any], Any]]] = {
-    Literal: Evaluation._literal,  # noqa: SLF001 - the table belongs to the class
-    Ident: Evaluation._ident,  # noqa: SLF001 - as above
-    Select: Evaluation._select,  # noqa: SLF001 - as above
-    Has: Evaluation._has,  # noqa: SLF001 - as above
-    Index: Evaluation._index,  # noqa: SLF001 - as above
-    Unary: Evaluation._unary,  # noqa: SLF001 - as above
-    Binary: Evaluation._binary,  # noqa: SLF001 - as above
-    Logical: Evaluation._logical,  # noqa: SLF001 - as above
-    Conditional: Evaluation._conditional,  # noqa: SLF001 - as above
-    Call: Evaluation._call,  # noqa: SLF001 - as above
-    ListExpr: Evaluation._list,  # noqa: SLF001 - as above
-    MapExpr: Evaluation._map,  # noqa: SLF001 - as above
-    Bind: Evaluation._bind,  # noqa: SLF001 - as above
-    OptionalMap: Evaluation._optional_map,  # noqa: SLF001 - as above
-    Comprehension: Evaluation._comprehension,  # noqa: SLF001 - as above
+    Literal: _literal,
+    Ident: _ident,
+    Select: _select,
+    Has: _has,
+    Index: _index,
+    Unary: _unary,
+    Binary: _binary,
+    Logical: _logical,
+    Conditional: _conditional,
+    Call: _call,
+    ListExpr: _list,
+    MapExpr: _map,
+    Bind: macros.bind,
+    OptionalMap: macros.optional_map,
+    Comprehension: macros.comprehension,
 }

@@ -156,7 +156,12 @@ _EXTREMES = (
 )
 _ON_DOUBLE = "(double) -> double"
 _TEST = "(double) -> bool"
-_BITWISE = ("(int, int, ...) -> int", "(uint, uint, ...) -> uint")
+_BITWISE = (
+    "(int, int, ...) -> int",
+    "(uint, uint, ...) -> uint",
+    "(list(int)) -> int",
+    "(list(uint)) -> uint",
+)
 _SHIFTS = ("(int, int) -> int", "(uint, int) -> uint")
 _EACH_NUMBER = ("(int) -> int", "(uint) -> uint", "(double) -> double")
 _TO_DOUBLE = ("(double) -> double", "(int) -> double", "(uint) -> double")

@@ -30,6 +30,7 @@ from interlock.rulebook.guard.values import INT_MAX
 SOURCE_LENGTH_MAX: Final = 131_072
 DEPTH_MAX: Final = 128
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_TEXTS: Final = ("STRING", "RAW_STRING")
 _OPENING: Final = ("LPAR", "LSQB", "LBRACE")
 _CLOSING: Final = ("RPAR", "RSQB", "RBRACE")
 
@@ -174,6 +175,10 @@ def _unexpected(machine: _Machine, source: str, states: list[int], token: Token)
         for kind in (*machine.kinds[1:], *machine.keywords.values())
         if machine.accepts(states, kind)
     }
+    quote = token.text[:1]
+    if token.kind in _TEXTS and source.endswith(quote * 2, 0, token.start):
+        # what was read as an empty text was the start of one in triple quotes
+        return _Unparsable(describe_bad_text(source, token.start - 2))
     opened = [(source[at], at) for at in _open_brackets(machine, source, token.start)]
     return _Unparsable(describe_unexpected(token, accepted, opened))
 

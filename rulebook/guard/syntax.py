@@ -98,15 +98,19 @@ def describe_bad_text(source: str, position: int) -> ParseProblem:
         return ParseProblem(
             f"`{character}` quotes nothing", position, end, "text is written in \" or '"
         )
-    if word := _WORD.match(source, position):
+    if word := _word_around(source, position):
         return ParseProblem(
             f"`{word[0]}` is no name",
-            position,
+            word.start(),
             word.end(),
             "names are ASCII letters, digits and `_`",
         )
     shown = character if character.isprintable() else f"U+{ord(character):04X}"
     return ParseProblem(f"`{shown}` has no meaning here", position, end, _CHARACTERS.get(character))
+
+
+def _word_around(source: str, position: int) -> re.Match[str] | None:
+    return next((m for m in _WORD.finditer(source) if m.start() <= position < m.end()), None)
 
 
 def describe_unexpected(
@@ -121,10 +125,11 @@ def describe_unexpected(
     """
     wants_value = accepted >= _VALUE_STARTS
     if token.kind == END:
-        if opened and not wants_value:
+        if opened and not wants_value and "QUOTED" not in accepted:
             bracket, start = opened[-1]
             return ParseProblem(f"`{bracket}` is never closed", start, start + 1)
-        return ParseProblem("the guard ends where a value should stand", token.start, token.start)
+        wanted = "a value" if wants_value else "a field name"
+        return ParseProblem(f"the guard ends where {wanted} should stand", token.start, token.start)
     if token.kind in _CLOSERS and not wants_value:
         if not opened:
             return ParseProblem(f"`{token.text}` closes nothing", token.start, token.end)

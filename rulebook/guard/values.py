@@ -173,3 +173,15 @@ def no_overload(name: str, *args: Any) -> GuardError:
     """Return the error of a call that no overload takes; `name` is the operator or function."""
     types = ", ".join(type_name(arg) for arg in args)
     return GuardError(f"no such overload: {name}({types})", ErrorKind.NO_SUCH_OVERLOAD)
+
+
+def need_optional(value: Any, start: int, end: int) -> OptionalValue:
+    """Return the value, which must be an optional; the range places the error when it is none."""
+    if isinstance(value, OptionalValue):
+        return value
+    raise GuardError(
+        f"an optional is needed, not {type_name(value)}",
+        ErrorKind.NO_SUCH_OVERLOAD,
+        start,
+        end,
+    )
