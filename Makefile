@@ -21,7 +21,7 @@ $(TYPING): $(READY)
 	touch $@
 
 demo: $(READY)
-	$(BIN)/python policies/starter/demo.py
+	$(BIN)/python -m interlock.cli.demo
 
 test: $(READY)
 	$(BIN)/python -m pytest
