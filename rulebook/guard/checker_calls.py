@@ -21,6 +21,8 @@ from interlock.rulebook.guard.types import ERROR, EnumType, SimpleType, Type
 from interlock.rulebook.guard.values import Timestamp
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from interlock.rulebook.guard.checker_walk import Walk
     from interlock.rulebook.guard.signature import Function, Overload
 
@@ -171,11 +173,16 @@ def _wrong_type(
     walk.report(
         "X206",
         f"`{node.function}` {_role(node, index, len(args))}"
-        f" {' or '.join(map(describe, wanted))}, not {describe(args[index])}",
+        f" {_either(map(describe, wanted))}, not {describe(args[index])}",
         at=parts[index],
         help=argument_remedy(walk, parts[index], args[index], wanted[0]),
         notes=notes,
     )
+
+
+def _either(words: Iterable[str]) -> str:
+    *most, last = words
+    return f"{', '.join(most)} or {last}" if most else last
 
 
 def _parameter(overload: Overload, index: int, count: int) -> Type:
@@ -224,7 +231,8 @@ def _check_literal(walk: Walk, node: Call, entry: Function, literal: Literal) ->
 def _literal_remedy(entry: Function, value: str) -> str | None:
     """Return how the literal could be written, when a small change makes it valid."""
     if entry.name == "matches":
-        return "RE2 has no look-around and no back-references"
+        is_perl = "(?" in value or "\\" in value
+        return "RE2 has no look-around and no back-references" if is_perl else None
     if entry.name in _ZONED:
         return "write a name of the IANA database, such as `Europe/Berlin`, or `+02:00`"
     if entry.name == "timestamp":

@@ -43,7 +43,7 @@ def check_list(walk: Walk, node: ListExpr) -> Type:
         found = walk.check(item)
         if index in node.optional_indices:
             found = _unwrap(walk, item, found)
-        element = join(element, found)
+        element = join(element, _content(found))
     return ListType(element)
 
 
@@ -59,13 +59,17 @@ def check_map(walk: Walk, node: MapExpr) -> Type:
                 f"a map key is bool, int, uint or string, not {describe(found)}",
                 at=entry.key,
             )
-        key = join(key, found)
+        key = join(key, _content(found))
         content = entry.value
         found = walk.check(content)
         if entry.is_optional:
             found = _unwrap(walk, content, found)
-        value = join(value, found)
+        value = join(value, _content(found))
     return MapType(key, value)
+
+
+def _content(found: Type) -> Type:
+    return DYN if found == ERROR else found
 
 
 def _unwrap(walk: Walk, node: Expr, found: Type) -> Type:
@@ -100,9 +104,11 @@ def check_optional_map(walk: Walk, node: OptionalMap) -> Type:
                 f"`{node.macro}` is called on an optional, not {describe(operand)}",
                 at=node.operand,
             )
-            variable = ERROR
+            operand = variable = ERROR
     with walk.binding({node.variable.name: variable}):
         body = walk.check(node.body)
+    if ERROR in (operand, body):
+        return ERROR
     if node.macro == "optMap":
         return OptionalType(body)
     if not isinstance(body, OptionalType) and body not in (DYN, ERROR):
@@ -127,9 +133,9 @@ def check_comprehension(walk: Walk, node: Comprehension) -> Type:
             want_truth(walk, node.condition, found, f"the condition of `{node.macro}`")
             vouched |= present_when(node.condition, is_true=True)
         if node.result is None:
-            return ListType(types[0]) if node.macro == "filter" else BOOL
+            return ListType(_content(types[0])) if node.macro == "filter" else BOOL
         result = walk.check_where(node.result, vouched)
-    return _collected(walk, node, types, result)
+    return _collected(walk, node, (_content(types[0]),), _content(result))
 
 
 def _variable_types(walk: Walk, node: Comprehension, iterated: Type) -> tuple[Type, ...]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from interlock.rulebook.guard.nodes import Binary, Call, Expr, Ident, Index, Literal, Select
 from interlock.rulebook.guard.presence import path_of
+from interlock.rulebook.guard.type_text import is_comparable
 from interlock.rulebook.guard.types import (
     BOOL,
     DOUBLE,
@@ -45,10 +46,26 @@ def comparison_code(left: Type, right: Type) -> str:
 
 def remedy(walk: Walk, node: Binary, left: Type, right: Type) -> str | None:
     """Return what could stand instead of `left operator right`."""
+    if node.operator == "==":
+        membership = _membership(walk, node, left, right)
+        if membership is not None:
+            return membership
+    if node.operator in {"+", "-"} and TIMESTAMP in (left, right):
+        one, kind = (node.left, left) if right == TIMESTAMP else (node.right, right)
+        return _for_one(walk, one, kind, DURATION)
     if node.operator == "+" and STRING in (left, right):
         one, kind = (node.left, left) if right == STRING else (node.right, right)
         return _as_text(walk, one, kind)
     return _for_one(walk, node.left, left, right) or _for_one(walk, node.right, right, left)
+
+
+def _membership(walk: Walk, node: Binary, left: Type, right: Type) -> str | None:
+    """Return `element in list` for a list that is compared with what could be its element."""
+    if isinstance(left, ListType) and is_comparable(left.element, right):
+        return f"write `{walk.text(node.right)} in {walk.text(node.left)}`"
+    if isinstance(right, ListType) and is_comparable(right.element, left):
+        return f"write `{walk.text(node.left)} in {walk.text(node.right)}`"
+    return None
 
 
 def _for_one(walk: Walk, node: Expr, found: Type, other: Type) -> str | None:  # noqa: PLR0911 - a table with conditions

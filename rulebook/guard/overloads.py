@@ -97,7 +97,7 @@ def _bind(param: Type, arg: Type, bound: Bound) -> bool:
 def _bind_variable(name: str, arg: Type, bound: Bound) -> bool:
     old = bound.get(name)
     if old is None:
-        bound[name] = arg
+        bound[name] = DYN if arg == ERROR else arg
     elif old != arg:
         if not is_assignable(arg, old) and not is_assignable(old, arg):
             return False

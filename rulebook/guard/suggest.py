@@ -14,21 +14,28 @@ if TYPE_CHECKING:
 LISTED_MAX: Final = 8
 DISTANCE_MAX: Final = 2
 _SHORT: Final = 3  # words of so few letters are near to everything at distance 2
+_TINY: Final = 2  # ... and of so few at distance 1
+_DIGITS: Final = str.maketrans("", "", "0123456789")
 
 
 def nearest(word: str, candidates: Iterable[str]) -> str | None:
     """Return the candidate nearest to `word`, or None when none is near.
 
-    Near is an edit distance of at most 2 (1 for short words), where upper and lower case, `-` and
-    `_` do not count. Among equally near ones the first wins.
+    Near is an edit distance of at most 2 (less for short words), where upper and lower case, `-`
+    and `_` do not count. Words that differ only in their numbers are not near: nobody who writes
+    `P9` certainly means `P1`. Among equally near ones the first wins.
     """
-    limit = 1 if len(word) <= _SHORT else DISTANCE_MAX
+    limit = 0 if len(word) <= _TINY else 1 if len(word) <= _SHORT else DISTANCE_MAX
     plain = _plain(word)
+    letters = plain.translate(_DIGITS)
     best: str | None = None
     for candidate in candidates:
         if candidate == word:
             continue
-        distance = edit_distance(plain, _plain(candidate), limit)
+        other = _plain(candidate)
+        if other != plain and other.translate(_DIGITS) == letters:
+            continue
+        distance = edit_distance(plain, other, limit)
         if distance <= limit:
             best, limit = candidate, distance - 1
     return best
