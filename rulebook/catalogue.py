@@ -38,6 +38,11 @@ CATALOGUE: dict[str, Entry] = {
     "X205": Entry("guard-not-boolean", Level.ERROR, "A guard gives something other than a bool."),
     "X206": Entry("unknown-function", Level.ERROR, "A guard calls what is no function here."),
     "X207": Entry("name-not-here", Level.ERROR, "A guard uses a name that this place lacks."),
+    "X208": Entry("optional-field", Level.WARNING, "A field that may be absent, without `has()`."),
+    "X209": Entry("outside-domain", Level.ERROR, "A comparison with a value that cannot occur."),
+    "X215": Entry("wrong-pattern", Level.ERROR, "A regular expression that RE2 does not take."),
+    "X216": Entry("wrong-time-type", Level.ERROR, "A duration compared with a number or a time."),
+    "X217": Entry("not-deterministic", Level.ERROR, "A call whose value the journal cannot repeat."),
     "G301": Entry("undefined-state", Level.ERROR, "A state that the lifecycle does not have."),
     "G302": Entry("initial-state", Level.ERROR, "The initial state is missing or wrong."),
     "G307": Entry("leaves-final-state", Level.ERROR, "A transition leaves a final state."),
@@ -48,7 +53,7 @@ CATALOGUE: dict[str, Entry] = {
     "A509": Entry("secret-literal", Level.ERROR, "A secret is written out."),
     "B602": Entry("unknown-runbook", Level.ERROR, "A runbook that does not exist."),
     "T707": Entry("unknown-channel", Level.ERROR, "A channel that is not declared."),
-    "T712": Entry("unknown-reference", Level.ERROR, "A severity, team or schedule that is not declared."),
+    "T712": Entry("unknown-schedule", Level.ERROR, "An on-call schedule that is not declared."),
 }  # fmt: skip
 
 
