@@ -120,7 +120,7 @@ def load_hooks(modules: Iterable[str]) -> HookRegistry:
 def _import(name: str) -> ModuleType:
     try:
         return importlib.import_module(name)
-    except Exception as error:  # the boundary to operators' modules
+    except (Exception, SystemExit) as error:  # the boundary to operators' modules
         raise HookLoadError(
             f"{name} cannot be imported: {type(error).__name__}: {error}"
         ) from error

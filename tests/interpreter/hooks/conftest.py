@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import asyncio
+import ssl
+from pathlib import Path
+
+import pytest
+from support.hook_target import RawServer
+
+
+@pytest.fixture
+async def server():
+    raw = RawServer()
+    listening = await asyncio.start_server(raw.serve, "127.0.0.1", 0)
+    raw.port = listening.sockets[0].getsockname()[1]
+    yield raw
+    listening.close()
+
+
+@pytest.fixture
+async def tls_server():
+    """A server whose certificate is its own, for another name, and has expired."""
+    seen = []
+
+    async def serve(reader, writer):
+        seen.append(await reader.read(1))
+        writer.close()
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(Path(__file__).parent / "expired.pem")
+    listening = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
+    yield listening.sockets[0].getsockname()[1], seen
+    listening.close()
