@@ -30,11 +30,13 @@ class Checked:
         model: The typed tree; where parts were wrong, without those parts. None when the text
             could not be read at all.
         graph: The compiled graph, only when no finding is an error.
+        draft: What could be compiled of it, whatever was found; for further checks, never to run.
         diagnostics: Errors and warnings in the order of the text.
     """
 
     model: Rulebook | None
     graph: StateGraph | None
+    draft: StateGraph | None
     diagnostics: tuple[Diagnostic, ...]
 
 
@@ -48,13 +50,13 @@ def check_rulebook(sources: Sequence[SourceFile], *, name: str | None = None) ->
     source = sources[0]
     reading = read_document(source)
     if reading.root is None:
-        return Checked(None, None, sort_diagnostics(reading.diagnostics))
+        return Checked(None, None, None, sort_diagnostics(reading.diagnostics))
     decoded = decode_rulebook(reading.root)
     findings = [*reading.diagnostics, *decoded.diagnostics]
-    compiled = compile_model(decoded.model, name=name or stem(source.name), broken=decoded.broken)
+    compiled = compile_model(decoded.model, name=name or stem(source.name), lost=decoded.lost)
     findings += compiled.diagnostics
     graph = None if has_errors(findings) else compiled.graph
-    return Checked(decoded.model, graph, sort_diagnostics(findings))
+    return Checked(decoded.model, graph, compiled.graph, sort_diagnostics(findings))
 
 
 def stem(path: str) -> str:

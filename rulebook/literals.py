@@ -7,7 +7,7 @@ wrong. Knows nothing of YAML; positions are offsets into the given text.
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 _UNITS_NS = {
@@ -137,15 +137,13 @@ def _names(text: str, start: int, end: int) -> list[Name] | Problem:
     return names or Problem("a state's name is missing here", start, end)
 
 
-def parse_time(text: str) -> datetime | date | Problem:
-    """Read an RFC 3339 time, or a date such as `2026-01-05`; a time without offset is local."""
+def parse_time(text: str) -> datetime | Problem:
+    """Read an RFC 3339 time, or a date for its first moment; without an offset it is naive."""
     try:
-        if len(text) == len("2026-01-05"):
-            return date.fromisoformat(text)
         return datetime.fromisoformat(text)
     except ValueError:
         return Problem(
-            f"`{text}` is no time", 0, len(text), "such as 2026-01-05 or 2026-01-05T08:00:00Z"
+            f"`{text}` is not a time", 0, len(text), "such as 2026-01-05 or 2026-01-05T08:00:00Z"
         )
 
 

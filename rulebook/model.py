@@ -123,7 +123,7 @@ class Silence(Element, frozen=True):
     """An entry of `silences:`."""
 
     match: Guard
-    schedule: Id | Schedule | None = None
+    schedule: Schedule | None = None
     start: Text | None = field(name="from", default=None)
     until: Text | None = None
     reason: Text | None = None
@@ -194,7 +194,6 @@ class Rulebook(Element, frozen=True):
     notification_channels: dict[Id, Channel] | None = None
     default_channel: Id | None = None
     on_call: OnCall | None = None
-    schedules: dict[Id, Schedule] | None = None
     post_mortem: PostMortem | None = None
 
     def __post_init__(self) -> None:

@@ -1,1 +1,32 @@
-"""TBD."""
+"""The published JSON Schemas (Draft 2020-12): rulebook, events, records, reports.
+
+Responsible for finding a schema by its file name. Within one version fields are added, never
+repurposed; a released version is frozen. No logic of the program lives here.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+Schema = dict[str, Any]
+
+
+@cache
+def load(name: str) -> Schema:
+    """Return the schema of a file such as `rulebook.v1.json`; one shared object, not to be changed.
+
+    Raises:
+        FileNotFoundError: There is no such schema.
+    """
+    schema: Schema = json.loads(files(__name__).joinpath(name).read_text("utf-8"))
+    return schema
+
+
+def names() -> tuple[str, ...]:
+    """Return the file names of every schema, sorted."""
+    return tuple(
+        sorted(entry.name for entry in files(__name__).iterdir() if entry.name.endswith(".json"))
+    )

@@ -18,6 +18,8 @@ from interlock.rulebook.elements import Element
 from interlock.rulebook.model import Rulebook
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from interlock.rulebook.diagnostics import Diagnostic
 
 E = TypeVar("E", bound="Element")
@@ -30,18 +32,19 @@ class Decoded:
     Attributes:
         model: The rulebook, without the parts that do not conform.
         diagnostics: Why they do not.
-        broken: The sections something was left out of; a name that is missing there is no news.
+        lost: Per section something was left out of, the names written there; a reference to one
+            of them is no further news. None where the names cannot be told.
     """
 
     model: Rulebook
     diagnostics: tuple[Diagnostic, ...]
-    broken: frozenset[str]
+    lost: Mapping[str, frozenset[str] | None]
 
 
 def decode_rulebook(root: MapNode) -> Decoded:
     """Turn a document into the model, explaining every part that does not conform."""
     try:
-        return Decoded(convert_element(root, Rulebook), (), frozenset())
+        return Decoded(convert_element(root, Rulebook), (), {})
     except msgspec.ValidationError:
         # Imported here: a rulebook that conforms never pays for jsonschema.
         from interlock.rulebook.document.conformance import decode_parts  # noqa: PLC0415

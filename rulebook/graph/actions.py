@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from interlock.rulebook.elements import key, span
 from interlock.rulebook.graph import defaults
+from interlock.rulebook.graph.people import check_schedule
 from interlock.rulebook.graph.state_graph import Action, ActionKind
 from interlock.rulebook.graph.values import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Container, Mapping
 
     from interlock.rulebook import model as m
     from interlock.rulebook.document.nodes import Step
@@ -37,7 +38,7 @@ class Names(NamedTuple):
 
     hooks: Mapping[str, Hook]
     runbooks: Mapping[str, Runbook]
-    schedules: Mapping[str, object]
+    schedules: Container[str]
     channels: Channels
 
     def kind_of(self, name: str) -> ActionKind | None:
@@ -49,23 +50,16 @@ class Names(NamedTuple):
         return ActionKind.RUNBOOK if name in self.runbooks else None
 
 
-def compile_actions(
-    work: Compilation, rule: m.WorkflowRule, names: Names, *, subject: str
-) -> tuple[Action, ...]:
+def compile_actions(work: Compilation, rule: m.WorkflowRule, names: Names) -> tuple[Action, ...]:
     """Return a rule's actions in order; unknown ones are reported and left out."""
-    return tuple(
-        action
-        for call, path in _calls(rule)
-        if (action := _action(work, rule, call, path, names, subject=subject)) is not None
-    )
-
-
-def _calls(rule: m.WorkflowRule) -> Iterator[tuple[str | m.ActionCall, tuple[Step, ...]]]:
     if isinstance(rule.action, tuple):
-        for index, call in enumerate(rule.action):
-            yield call, ("action", index)
-    elif rule.action is not None:
-        yield rule.action, ("action",)
+        calls = [(call, ("action", index)) for index, call in enumerate(rule.action)]
+        found = [_action(work, rule, call, path, names) for call, path in calls]
+        return tuple(action for action in found if action is not None)
+    if rule.action is None:
+        return ()
+    action = _action(work, rule, rule.action, ("action",), names)
+    return () if action is None else (action,)
 
 
 def _action(
@@ -74,60 +68,55 @@ def _action(
     call: str | m.ActionCall,
     path: tuple[Step, ...],
     names: Names,
-    *,
-    subject: str,
 ) -> Action | None:
     name = call if isinstance(call, str) else call.do
     where = span(rule, *path) if isinstance(call, str) else span(call, "do")
     kind = names.kind_of(name)
     if kind is None:
-        if not work.broken & {"remediation_hooks", "runbooks"}:
-            known = [*defaults.ACTIONS, *names.hooks, *names.runbooks]
-            work.report_unknown("A501", "action", name, known, where, subject=subject)
+        known = [*defaults.ACTIONS, *names.hooks, *names.runbooks]
+        sections = ("remediation_hooks", "runbooks")
+        work.report_unknown("A501", "action", name, known, where, sections=sections)
         return None
     if isinstance(call, str):
         return Action(do=name, kind=kind, span=where)
     if kind is ActionKind.BUILT_IN:
-        _check_arguments(work, call, names, subject=subject)
+        _check_arguments(work, call, names)
     return Action(do=name, kind=kind, arguments=plain(call.arguments), span=where)
 
 
-def _check_arguments(work: Compilation, call: m.ActionCall, names: Names, *, subject: str) -> None:
-    known = _ARGUMENTS[call.do]
+def _check_arguments(work: Compilation, call: m.ActionCall, names: Names) -> None:
+    known = sorted(_ARGUMENTS[call.do])
     for argument in call.arguments:
+        where = key(call, "with", argument)
         if call.do == "set_field":
             if not argument.startswith("metadata."):
-                work.report(
-                    "A502",
-                    f"`set_field` sets `metadata.*` only, not `{argument}`",
-                    key(call, "with", argument),
-                    help=f"did you mean `metadata.{argument}`?",
-                    subject=subject,
-                )
+                message = f"`set_field` sets `metadata.*` only, not `{argument}`"
+                remedy = f"did you mean `metadata.{argument}`?"
+                work.report("A502", message, where, help=remedy)
         elif argument not in known:
-            work.report_unknown(
-                "A502", f"argument of `{call.do}`", argument, sorted(known),
-                key(call, "with", argument), subject=subject,
-            )  # fmt: skip
-    _check_references(work, call, names, subject=subject)
-
-
-def _check_references(work: Compilation, call: m.ActionCall, names: Names, *, subject: str) -> None:
-    to = call.arguments.get("to") if call.do in ("notify", "escalate") else None
-    for index, channel in enumerate(to if isinstance(to, list) else ()):
-        if isinstance(channel, str) and "{{" not in channel:
-            names.channels.use(channel, call, "with", "to", index, subject=subject)
-    if isinstance(to, str) and "{{" not in to:
-        names.channels.use(to, call, "with", "to", subject=subject)
+            work.report_unknown("A502", f"argument of `{call.do}`", argument, known, where)
+    _check_recipients(work, call, names)
     schedule = call.arguments.get("schedule")
-    if isinstance(schedule, str) and schedule not in names.schedules:
-        work.report_unknown(
-            "T712", "on-call schedule", schedule, names.schedules,
-            span(call, "with", "schedule"), section="on_call", subject=subject,
-        )  # fmt: skip
+    if isinstance(schedule, str) and not _is_template(schedule):
+        check_schedule(work, schedule, names.schedules, call, "with", "schedule")
     runbook = call.arguments.get("runbook")
-    if isinstance(runbook, str) and runbook not in names.runbooks:
+    if isinstance(runbook, str) and not _is_template(runbook) and runbook not in names.runbooks:
+        where = span(call, "with", "runbook")
         work.report_unknown(
-            "B602", "runbook", runbook, names.runbooks, span(call, "with", "runbook"),
-            section="runbooks", subject=subject,
-        )  # fmt: skip
+            "B602", "runbook", runbook, names.runbooks, where, sections=("runbooks",)
+        )
+
+
+def _check_recipients(work: Compilation, call: m.ActionCall, names: Names) -> None:
+    if call.do not in ("notify", "escalate"):
+        return
+    to = call.arguments.get("to")
+    if isinstance(to, str) and not _is_template(to):
+        names.channels.use(to, call, "with", "to")
+    for index, channel in enumerate(to if isinstance(to, list) else ()):
+        if isinstance(channel, str) and not _is_template(channel):
+            names.channels.use(channel, call, "with", "to", index)
+
+
+def _is_template(text: str) -> bool:
+    return "{{" in text or "{%" in text

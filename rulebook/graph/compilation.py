@@ -6,31 +6,26 @@ names that do not exist. Never builds a part of the graph.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from interlock.rulebook.catalogue import finding
 from interlock.rulebook.diagnostics import Diagnostic, Label, Level
-from interlock.rulebook.elements import key, part_span, span
-from interlock.rulebook.graph import defaults
-from interlock.rulebook.graph.guards import (
-    BARE_NAME,
-    LITERAL_WORDS,
-    CompiledText,
-    Scope,
-    Use,
-    compile_text,
-)
+from interlock.rulebook.elements import part_span, span
+from interlock.rulebook.graph.guards import GuardCompiler, Use
+from interlock.rulebook.guard.places import Place
 from interlock.rulebook.guard.suggest import listed, nearest
 from interlock.rulebook.literals import Problem, parse_duration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
 
     from interlock.rulebook.document.nodes import Step
     from interlock.rulebook.elements import Element
     from interlock.rulebook.graph.state_graph import GuardRef
+    from interlock.rulebook.guard.problems import Problem as GuardProblem
     from interlock.rulebook.model import Rulebook
     from interlock.rulebook.source import Span
 
@@ -40,18 +35,26 @@ class Compilation:
 
     Attributes:
         model: What is compiled.
-        broken: Sections something was left out of; names missing there are not reported.
+        lost: Names that were written but left out as wrong, per section; None: any name may be.
         diagnostics: Every finding so far.
-        guards: The named guards, built-in ones and the rulebook's own.
+        subject: What findings are about at the moment, such as ``rule `mitigate` ``.
+        guards: Compiles guards; it must be given before the first guard is.
     """
 
-    def __init__(self, model: Rulebook, broken: frozenset[str]) -> None:
+    guards: GuardCompiler
+
+    def __init__(self, model: Rulebook, lost: Mapping[str, frozenset[str] | None]) -> None:
         self.model = model
-        self.broken = broken
+        self.lost = lost
         self.diagnostics: list[Diagnostic] = []
-        self.guards: dict[str, GuardRef] = {}
-        self._failed_guards: set[str] = set()
-        self._compiled: dict[tuple[str, Use], CompiledText] = {}
+        self.subject: str | None = None
+
+    @contextmanager
+    def about(self, subject: str) -> Iterator[None]:
+        """Let findings within be about `subject`."""
+        before, self.subject = self.subject, subject
+        yield
+        self.subject = before
 
     def report(
         self,
@@ -62,10 +65,9 @@ class Compilation:
         help: str | None = None,  # noqa: A002 - the attribute's name
         notes: tuple[str, ...] = (),
         labels: tuple[Label, ...] = (),
-        subject: str | None = None,
         level: Level | None = None,
     ) -> None:
-        """Add a finding."""
+        """Add a finding about the present subject."""
         self.diagnostics.append(
             finding(
                 code,
@@ -74,7 +76,7 @@ class Compilation:
                 help=help,
                 notes=notes,
                 labels=labels,
-                subject=subject,
+                subject=self.subject,
                 level=level,
             )
         )
@@ -87,32 +89,39 @@ class Compilation:
         known: Iterable[str],
         where: Span,
         *,
-        section: str | None = None,
-        subject: str | None = None,
+        sections: tuple[str, ...] = (),
     ) -> None:
-        """Add that `name` is no `kind`, with the nearest spelling; silent in a broken section."""
-        if section in self.broken:
+        """Add that `name` is no `kind`, with the nearest spelling.
+
+        Silent where one of the sections that would declare it had it, but lost it as wrong.
+        """
+        if any(self.is_lost(name, section) for section in sections):
             return
         names = list(known)
         near = nearest(name, names)
+        article = "an" if kind[0] in "aeiou" else "a"
         self.report(
             code,
-            f"`{name}` is no {kind}",
+            f"`{name}` is not {article} {kind}" if names else f"there is no {kind} `{name}`",
             where,
             help=f"did you mean `{near}`?" if near else None,
             notes=(f"{kind}s: {listed(names)}",) if names and not near else (),
-            subject=subject,
         )
 
-    def problem(
-        self, code: str, problem: Problem, element: Element, *path: Step, subject: str | None = None
-    ) -> None:
+    def is_lost(self, name: str, section: str) -> bool:
+        """Tell whether the section declared the name in a part that was left out as wrong."""
+        if section not in self.lost:
+            return False
+        names = self.lost[section]
+        return names is None or name in names
+
+    def problem(self, code: str, problem: Problem, element: Element, *path: Step) -> None:
         """Add a literal's problem at its characters."""
         where = part_span(element, path, problem.start, problem.end)
-        self.report(code, problem.message, where, help=problem.help, subject=subject)
+        self.report(code, problem.message, where, help=problem.help)
 
     def duration(self, element: Element, *path: Step) -> int | None:
-        """Return the duration written at `path` in nanoseconds; None where none is, or it is wrong."""
+        """Return the duration at `path` in nanoseconds; None where none is written or it is wrong."""
         text = element.node
         for step in path:
             if step not in text:
@@ -129,86 +138,47 @@ class Compilation:
         text: str | None,
         element: Element,
         *path: Step,
-        scope: Scope = Scope.INCIDENT,
-        subject: str | None = None,
+        place: Place = Place.RULE,
+        steps: tuple[str, ...] | None = None,
     ) -> GuardRef | None:
-        """Compile the guard `text` that is written at `path`; None without text or with errors."""
-        if text is None:
-            return None
-        name = text.strip()
-        if BARE_NAME.fullmatch(name) and name not in LITERAL_WORDS:
-            return self._named_guard(name, element, *path, subject=subject)
-        return self._expression(text, element, *path, use=Use(scope), subject=subject)
+        """Compile the guard `text` written at `path`; None without text or with errors.
 
-    def value_guard(
-        self,
-        text: str | None,
-        element: Element,
-        *path: Step,
-        scope: Scope = Scope.INCIDENT,
-        subject: str | None = None,
+        Args:
+            text: The guard, or a named guard's name.
+            element: The mapping it is in.
+            path: Where in it.
+            place: What it may name.
+            steps: In a runbook, the ids of its steps.
+        """
+        return self._compile(text, element, path, Use(place, steps))
+
+    def expression(
+        self, text: str | None, element: Element, *path: Step, place: Place
     ) -> GuardRef | None:
         """Compile an expression that may have any value, such as `owner:` or `group_by:`."""
+        return self._compile(text, element, path, Use(place, is_bool=False))
+
+    def _compile(
+        self, text: str | None, element: Element, path: tuple[Step, ...], use: Use
+    ) -> GuardRef | None:
         if text is None:
             return None
-        return self._expression(
-            text, element, *path, use=Use(scope, is_bool=False), subject=subject
-        )
+        compiled = self.guards.compile(text, use)
+        self.report_problems(compiled.problems, element, *path)
+        if compiled.guard is None or compiled.guard.name is not None:
+            return compiled.guard
+        return replace(compiled.guard, span=span(element, *path))
 
-    def _expression(
-        self, text: str, element: Element, *path: Step, use: Use, subject: str | None
-    ) -> GuardRef | None:
-        compiled = self._compiled.get((text, use))
-        if compiled is None:
-            compiled = self._compiled[text, use] = compile_text(text, use)
-        for problem in compiled.problems:
+    def report_problems(
+        self, problems: Iterable[GuardProblem], element: Element, *path: Step
+    ) -> None:
+        """Add the problems of a guard at their characters in the file."""
+        for problem in problems:
             self.report(
                 problem.code,
                 problem.message,
                 part_span(element, path, problem.start, problem.end),
                 help=problem.help,
                 notes=problem.notes,
-                subject=subject,
                 level=Level.WARNING if problem.is_warning else None,
             )
-        if compiled.guard is None:
-            return None
-        return replace(compiled.guard, span=span(element, *path))
-
-    def _named_guard(
-        self, name: str, element: Element, *path: Step, subject: str | None
-    ) -> GuardRef | None:
-        if (known := self.guards.get(name)) is not None:
-            return known
-        if name not in self._failed_guards:
-            self.report_unknown(
-                "X202",
-                "named guard",
-                name,
-                [*self.guards, *self._failed_guards],
-                span(element, *path),
-                section="guards",
-                subject=subject,
-            )
-        return None
-
-    def compile_named_guards(self) -> None:
-        """Compile the built-in named guards and those of `guards:`."""
-        for name, text in defaults.GUARDS.items():
-            built_in = compile_text(text, Use(Scope.INCIDENT)).guard
-            assert built_in is not None, name
-            self.guards[name] = replace(built_in, name=name)
-        for name, text in (self.model.guards or {}).items():
-            if name in defaults.GUARDS or name in LITERAL_WORDS:
-                self.report(
-                    "Y007",
-                    f"`{name}` is built in and cannot be redefined",
-                    key(self.model, "guards", name),
-                    help="choose another name",
-                )
-                continue
-            compiled = self.guard(text, self.model, "guards", name, subject=f"guard `{name}`")
-            if compiled is None:
-                self._failed_guards.add(name)
-            else:
-                self.guards[name] = replace(compiled, name=name)

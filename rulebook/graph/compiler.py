@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from interlock.rulebook.graph.actions import Names
 from interlock.rulebook.graph.compilation import Compilation
 from interlock.rulebook.graph.digest import digest_of
+from interlock.rulebook.graph.guard_names import compile_guards
 from interlock.rulebook.graph.lifecycle import compile_events, compile_lifecycle
 from interlock.rulebook.graph.people import check_teams, compile_on_call, compile_post_mortem
 from interlock.rulebook.graph.remediation import compile_hooks, compile_runbooks
@@ -28,8 +29,11 @@ from interlock.rulebook.graph.severity import (
 )
 from interlock.rulebook.graph.state_graph import Automation, Rule, StateGraph
 from interlock.rulebook.graph.unsupported import unsupported_parts
+from interlock.rulebook.guard.places import Place
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from interlock.rulebook.diagnostics import Diagnostic
     from interlock.rulebook.model import Rulebook
 
@@ -42,37 +46,39 @@ class Compiled:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def compile_model(model: Rulebook, *, name: str, broken: frozenset[str] = frozenset()) -> Compiled:
+def compile_model(
+    model: Rulebook, *, name: str, lost: Mapping[str, frozenset[str] | None] | None = None
+) -> Compiled:
     """Compile a rulebook.
 
     Args:
         model: The rulebook as written.
         name: Its name where it does not say one.
-        broken: Sections that lost parts; names missing there are not reported again.
+        lost: Names that were written but left out, per section; they are not reported again.
     """
-    work = Compilation(model, broken)
-    work.compile_named_guards()
+    work = Compilation(model, lost or {})
     lifecycle = compile_lifecycle(work)
+    schedules, on_call_schedule = compile_on_call(work)
+    guards = compile_guards(work, lifecycle, schedules)
     events, opens = compile_events(work, lifecycle)
     channels = Channels(work)
     severities = compile_severities(work, channels)
-    schedules, on_call_schedule = compile_on_call(work)
     check_teams(work, channels, schedules)
     hooks = compile_hooks(work)
     runbooks = compile_runbooks(work, hooks)
     rules = compile_rules(work, lifecycle, Names(hooks, runbooks, schedules, channels))
     check_suppression(work)
-    work.guard(model.scope, model, "scope", subject="the rulebook's scope")
+    work.guard(model.scope, model, "scope", place=Place.SCOPE)
     graph = StateGraph(
         name=model.name or name,
-        digest=digest_of(model, work),
+        digest=digest_of(model, work.guards),
         lifecycle=lifecycle,
         events=events,
         opens=opens,
         rules=rules,
         rules_from=_by_source(rules, lifecycle.states),
         severities=severities,
-        guards=work.guards,
+        guards=guards,
         runbooks=runbooks,
         hooks=hooks,
         channels=channels.by_name,
@@ -81,7 +87,7 @@ def compile_model(model: Rulebook, *, name: str, broken: frozenset[str] = frozen
         correlation=compile_correlation(work),
         schedules=schedules,
         on_call_schedule=on_call_schedule,
-        owner=work.value_guard(model.owner, model, "owner", subject="the owner"),
+        owner=work.expression(model.owner, model, "owner", place=Place.OWNER),
         automation=None if model.automation is None else Automation(model.automation),
         post_mortem=compile_post_mortem(work),
         unsupported=unsupported_parts(model),

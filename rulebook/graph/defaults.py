@@ -80,7 +80,7 @@ EDGES: Final = (
 
 GUARDS: Final = {
     "always_true": "true",
-    "severity_defined": 'has(incident.severity) && incident.severity != ""',
+    "severity_defined": "has(incident.severity) && size(incident.severity) > 0",
     "approval_or_severity_check": "true",  # its gate does the waiting
 }
 """Built-in named guards; a rulebook cannot redefine them."""
@@ -90,5 +90,6 @@ ACTIONS: Final = (
     "assign_on_call", "create_postmortem_ticket", "escalate", EXECUTE, "notify", "set_field",
 )  # fmt: skip
 
+SEVERITIES: Final = ("P1", "P2", "P3", "P4")
 SOURCE: Final = "alertmanager"
 POST_MORTEM_SEVERITIES: Final = frozenset({"P1", "P2"})

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 if TYPE_CHECKING:
-    from interlock.rulebook.graph.compilation import Compilation
+    from interlock.rulebook.graph.guards import GuardCompiler
     from interlock.rulebook.model import Rulebook
 
 
-def digest_of(model: Rulebook, work: Compilation) -> str:
+def digest_of(model: Rulebook, guards: GuardCompiler) -> str:
     """Return `sha256:` and 64 hex digits."""
-    del work
+    del guards
     content: Any = msgspec.to_builtins(model)
     encoded = msgspec.json.encode(content, order="deterministic")
     return "sha256:" + hashlib.sha256(encoded).hexdigest()

@@ -1,35 +1,47 @@
-"""Guards of the rulebook to compiled guards of the graph.
+"""Guards as written to guards of the graph.
 
-Responsible for the one seam to the guard language: which variables each place has, named guards, and
-the problems of an expression placed in the YAML text. Never evaluates a guard.
+Responsible for the one seam to the guard language: what each place may name, and named guards. A
+named guard may be given by its name alone, or stand inside another expression like a variable; there
+it is replaced by its definition, so that a compiled guard's text says everything. Never evaluates a
+guard and knows no places in files.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import re
-from enum import Enum
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec.structs import replace
+
+from interlock.rulebook.graph.inlining import free_names, inline, reads_of
 from interlock.rulebook.graph.state_graph import GuardRef
-from interlock.rulebook.guard.parser import ParseProblem, parse
+from interlock.rulebook.guard.checker import check
+from interlock.rulebook.guard.errors import GuardError
+from interlock.rulebook.guard.guards import compile_guard
+from interlock.rulebook.guard.parser import SOURCE_LENGTH_MAX, parse
+from interlock.rulebook.guard.places import Place, Vocabulary, environments
 from interlock.rulebook.guard.problems import Problem
+from interlock.rulebook.guard.suggest import listed, nearest
+from interlock.rulebook.guard.syntax import ParseProblem
+from interlock.rulebook.guard.types import BOOL
+from interlock.rulebook.guard.unparser import unparse
 
-BARE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-LITERAL_WORDS = frozenset({"true", "false", "null"})
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
+    from interlock.rulebook.guard.environment import Environment
+    from interlock.rulebook.guard.nodes import Expr, Ident
 
-class Scope(Enum):
-    """Where a guard stands; it decides which variables it sees."""
-
-    INCIDENT = "an incident's rules"
-    STEP = "a runbook's steps"
-    ALERT = "routing"
+_BARE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+WORDS = frozenset({"true", "false", "null"})
 
 
 class Use(NamedTuple):
-    """What a guard is for: what it sees, and whether it must be a bool."""
+    """What a guard is for: where it stands, the steps it may read, whether it must be a bool."""
 
-    scope: Scope
+    place: Place
+    steps: tuple[str, ...] | None = None
     is_bool: bool = True
 
 
@@ -40,14 +52,166 @@ class CompiledText(NamedTuple):
     problems: tuple[Problem, ...]
 
 
-def compile_text(text: str, use: Use) -> CompiledText:
-    """Compile an expression for its use."""
-    parsed = parse(text)
-    if isinstance(parsed, ParseProblem):
-        problem = Problem("X201", parsed.message, parsed.start, parsed.end, parsed.help)
-        return CompiledText(None, (problem,))
+class GuardCompiler:
+    """Compiles the guards of one rulebook.
 
-    def evaluate(bindings: Any) -> Any:
-        raise NotImplementedError
+    Args:
+        built_in: Named guards that are always there, with their definitions.
+        written: The rulebook's own; those that are wrong are known but give no guard.
+        vocabulary: The closed sets of the rulebook.
+        lost: Names of guards that were written but left out as wrong.
+    """
 
-    return CompiledText(GuardRef(text=text, name=None, evaluate=evaluate, reads=frozenset()), ())
+    def __init__(
+        self,
+        built_in: Mapping[str, str],
+        written: Mapping[str, str],
+        vocabulary: Vocabulary,
+        lost: frozenset[str] | None = frozenset(),
+    ) -> None:
+        self._definitions = {**written, **built_in}
+        self._vocabulary = vocabulary
+        self._lost = lost
+        self._places = environments(vocabulary)
+        self._step_places: dict[tuple[str, ...], Environment] = {}
+        self._compiled: dict[tuple[str, Use], CompiledText] = {}
+        self._parsed: dict[str, Expr | ParseProblem] = {}
+        self._cyclic = self._find_cycles()
+
+    def compile(self, text: str, use: Use) -> CompiledText:
+        """Compile an expression or the name of a named guard; problems refer to `text`."""
+        known = self._compiled.get((text, use))
+        if known is None:
+            name = text.strip()
+            is_name = use.is_bool and _BARE_NAME.fullmatch(name) and name not in WORDS
+            known = self._named(text, name, use) if is_name else self._expression(text, use)
+            self._compiled[text, use] = known
+        return known
+
+    def define(self, name: str) -> CompiledText:
+        """Compile the definition of a named guard; problems refer to its text."""
+        if name in self._cyclic:
+            path = " → ".join(f"`{part}`" for part in self._cyclic[name])
+            text = self._definitions[name]
+            problem = Problem("X202", f"this guard refers to itself: {path}", 0, len(text))
+            return CompiledText(None, (problem,))
+        return self.compile(self._definitions[name], Use(Place.RULE))
+
+    def _named(self, text: str, name: str, use: Use) -> CompiledText:
+        start = text.index(name)
+        if name not in self._definitions:
+            if self._lost is None or name in self._lost:
+                return CompiledText(None, ())
+            names = list(self._definitions)
+            near = nearest(name, names)
+            problem = Problem(
+                "X202",
+                f"`{name}` is not a named guard",
+                start,
+                start + len(name),
+                f"did you mean `{near}`?" if near else None,
+                () if near else (f"named guards: {listed(names)}",),
+                near,
+            )
+            return CompiledText(None, (problem,))
+        if self.define(name).guard is None:
+            return CompiledText(None, ())
+        here = self.compile(self._definitions[name], use)
+        if here.guard is None:
+            return CompiledText(None, (_not_here(name, here, start, use.place),))
+        return CompiledText(replace(here.guard, name=name, span=None), ())
+
+    def _expression(self, text: str, use: Use) -> CompiledText:
+        parsed = self._parse(text)
+        if isinstance(parsed, ParseProblem):
+            problem = Problem("X201", parsed.message, parsed.start, parsed.end, parsed.help)
+            return CompiledText(None, (problem,))
+        named = {n: at for n, at in free_names(parsed).items() if n in self._definitions}
+        environment = self._environment(use)
+        if named:
+            environment = environment.with_variables(dict.fromkeys(sorted(named), BOOL))
+        checked = check(parsed, environment, source=text, expects=BOOL if use.is_bool else None)
+        # Where any value will do, a missing field gives none: no owner, an empty correlation key.
+        problems = [p for p in checked.problems if use.is_bool or p.code != "X208"]
+        expansions, wrong = self._expansions(named, use)
+        problems += wrong
+        if len(expansions) < len(named) or any(not problem.is_warning for problem in problems):
+            return CompiledText(None, tuple(problems))
+        size = sum(len(unparse(expansions[name])) * len(at) for name, at in named.items())
+        if len(text) + size > SOURCE_LENGTH_MAX:
+            problems.append(_too_large(text))
+            return CompiledText(None, tuple(problems))
+        expr = inline(parsed, expansions) if named else parsed
+        # Compiled from its canonical text, so that places in recorded errors do not depend on how
+        # a guard happens to be laid out.
+        canonical = unparse(expr)
+        try:
+            evaluate = compile_guard(canonical)
+        except GuardError:
+            problems.append(_too_large(text))
+            return CompiledText(None, tuple(problems))
+        guard = GuardRef(text=canonical, name=None, evaluate=evaluate, reads=reads_of(expr))
+        return CompiledText(guard, tuple(problems))
+
+    def _expansions(
+        self, named: Mapping[str, list[Ident]], use: Use
+    ) -> tuple[dict[str, Expr], list[Problem]]:
+        """Return the definitions of the named guards used, and those this place does not have."""
+        expansions, problems = {}, []
+        for name, places in named.items():
+            if name in self._cyclic or self.define(name).guard is None:
+                continue
+            here = self.compile(self._definitions[name], use._replace(is_bool=True))
+            if here.guard is None:
+                problems.append(_not_here(name, here, places[0].start, use.place))
+                continue
+            definition = self._parse(here.guard.text)
+            assert not isinstance(definition, ParseProblem), here.guard.text
+            expansions[name] = definition
+        return expansions, problems
+
+    def _environment(self, use: Use) -> Environment:
+        if use.steps is None:
+            return self._places[use.place]
+        if use.steps not in self._step_places:
+            words = dataclasses.replace(self._vocabulary, steps=use.steps)
+            self._step_places[use.steps] = environments(words, (use.place,))[use.place]
+        return self._step_places[use.steps]
+
+    def _parse(self, text: str) -> Expr | ParseProblem:
+        if text not in self._parsed:
+            self._parsed[text] = parse(text)
+        return self._parsed[text]
+
+    def _find_cycles(self) -> dict[str, tuple[str, ...]]:
+        """Return, for each named guard that reaches itself, the way it does."""
+        uses: dict[str, set[str]] = {}
+        for name, text in self._definitions.items():
+            parsed = self._parse(text)
+            names = {} if isinstance(parsed, ParseProblem) else free_names(parsed)
+            uses[name] = names.keys() & self._definitions.keys()
+        cycles = {}
+        for name in uses:
+            pending = [(name,)]
+            seen = set()
+            while pending:
+                path = pending.pop()
+                for following in sorted(uses[path[-1]]):
+                    if following == name:
+                        cycles[name] = (*path, name)
+                    elif following not in seen:
+                        seen.add(following)
+                        pending.append((*path, following))
+        return cycles
+
+
+def _not_here(name: str, here: CompiledText, start: int, place: Place) -> Problem:
+    reason = next(problem.message for problem in here.problems if not problem.is_warning)
+    return Problem(
+        "X207", f"`{name}` cannot be used in {place.value}: {reason}", start, start + len(name)
+    )
+
+
+def _too_large(text: str) -> Problem:
+    message = "with the named guards in it written out, this guard is too large"
+    return Problem("X201", message, 0, len(text))

@@ -65,7 +65,7 @@ def _subset(
             chosen.add(state)
         else:
             work.report_unknown(
-                "G301", "state", state, states, span(written, name, index), section="lifecycle"
+                "G301", "state", state, states, span(written, name, index), sections=("lifecycle",)
             )
     return chosen
 
@@ -86,8 +86,7 @@ def compile_events(
                 state,
                 lifecycle.states,
                 span(work.model, "events", name),
-                section="lifecycle",
-                subject=f"event `{name}`",
+                sections=("lifecycle",),
             )
         else:
             check_event_type(work, name, key(work.model, "events", name))

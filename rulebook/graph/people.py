@@ -6,12 +6,13 @@ rotations are anchored at a fixed week.
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from interlock.rulebook.elements import span
 from interlock.rulebook.graph.state_graph import PostMortem, Schedule
+from interlock.rulebook.guard.places import Place
 from interlock.rulebook.literals import (
     Problem,
     nanoseconds_of,
@@ -20,7 +21,10 @@ from interlock.rulebook.literals import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from interlock.rulebook import model as m
+    from interlock.rulebook.document.nodes import Step
     from interlock.rulebook.graph.compilation import Compilation
     from interlock.rulebook.graph.severity import Channels
 
@@ -33,34 +37,39 @@ def compile_on_call(work: Compilation) -> tuple[dict[str, Schedule], str | None]
     on_call = work.model.on_call
     if on_call is None:
         return {}, None
-    schedules = {
-        name: _rotation(work, name, rotation) for name, rotation in on_call.schedules.items()
-    }
-    default = on_call.default
-    if default is not None and default not in schedules:
+    schedules = {}
+    for name, rotation in on_call.schedules.items():
+        with work.about(f"on-call schedule `{name}`"):
+            schedules[name] = _rotation(work, name, rotation)
+    if on_call.default is not None:
+        check_schedule(work, on_call.default, schedules, on_call, "default")
+    return schedules, on_call.default or next(iter(schedules))
+
+
+def check_schedule(
+    work: Compilation, name: str, schedules: Container[str], element: m.Element, *path: Step
+) -> None:
+    """Report a name that is no on-call schedule."""
+    if name not in schedules:
+        known = work.model.on_call.schedules if work.model.on_call else ()
         work.report_unknown(
-            "T712", "on-call schedule", default, schedules, span(on_call, "default"),
-            section="on_call",
-        )  # fmt: skip
-    return schedules, default or next(iter(schedules))
+            "T712", "on-call schedule", name, known, span(element, *path), sections=("on_call",)
+        )
 
 
 def _rotation(work: Compilation, name: str, rotation: m.Rotation) -> Schedule:
-    subject = f"on-call schedule `{name}`"
-    zone = check_zone(work, rotation, subject=subject)
+    zone = check_zone(work, rotation)
     turn = parse_duration(_TURNS.get(rotation.rotation, rotation.rotation))
     if isinstance(turn, Problem):
-        work.problem("Y005", turn, rotation, "rotation", subject=subject)
+        work.problem("Y005", turn, rotation, "rotation")
         turn = 1
     start = _ANCHOR.replace(tzinfo=zone)
     if rotation.start is not None:
         written = parse_time(rotation.start)
         if isinstance(written, Problem):
-            work.problem("Y005", written, rotation, "start", subject=subject)
-        elif isinstance(written, datetime):
-            start = written if written.tzinfo else written.replace(tzinfo=zone)
+            work.problem("Y005", written, rotation, "start")
         else:
-            start = datetime.combine(written, time(), tzinfo=zone)
+            start = written.replace(tzinfo=written.tzinfo or zone)
     return Schedule(
         name=name,
         timezone=rotation.timezone,
@@ -70,7 +79,7 @@ def _rotation(work: Compilation, name: str, rotation: m.Rotation) -> Schedule:
     )
 
 
-def check_zone(work: Compilation, element: m.Rotation | m.Schedule, *, subject: str) -> ZoneInfo:
+def check_zone(work: Compilation, element: m.Rotation | m.Schedule) -> ZoneInfo:
     """Return the element's time zone, UTC where the name is none."""
     try:
         return ZoneInfo(element.timezone)
@@ -80,7 +89,6 @@ def check_zone(work: Compilation, element: m.Rotation | m.Schedule, *, subject: 
             f"`{element.timezone}` is no time zone",
             span(element, "timezone"),
             help="such as Europe/Berlin or UTC (IANA names)",
-            subject=subject,
         )
         return ZoneInfo("UTC")
 
@@ -88,14 +96,11 @@ def check_zone(work: Compilation, element: m.Rotation | m.Schedule, *, subject: 
 def check_teams(work: Compilation, channels: Channels, schedules: dict[str, Schedule]) -> None:
     """Check the names that teams use."""
     for name, team in (work.model.teams or {}).items():
-        subject = f"team `{name}`"
-        if team.on_call is not None and team.on_call not in schedules:
-            work.report_unknown(
-                "T712", "on-call schedule", team.on_call, schedules, span(team, "on_call"),
-                section="on_call", subject=subject,
-            )  # fmt: skip
-        for replaced, channel in team.channels.items():
-            channels.use(channel, team, "channels", replaced, subject=subject)
+        with work.about(f"team `{name}`"):
+            if team.on_call is not None:
+                check_schedule(work, team.on_call, schedules, team, "on_call")
+            for replaced, channel in team.channels.items():
+                channels.use(channel, team, "channels", replaced)
 
 
 def compile_post_mortem(work: Compilation) -> PostMortem:
@@ -107,6 +112,6 @@ def compile_post_mortem(work: Compilation) -> PostMortem:
     return PostMortem(
         due_ns=work.duration(written, "due") or fallback.due_ns,
         review_meeting_ns=work.duration(written, "review_meeting") or fallback.review_meeting_ns,
-        owner=work.value_guard(written.owner, written, "owner", subject="the post-mortem's owner"),
+        owner=work.expression(written.owner, written, "owner", place=Place.POST_MORTEM),
         template=written.template,
     )

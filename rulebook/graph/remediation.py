@@ -8,9 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from interlock.rulebook.diagnostics import Label
-from interlock.rulebook.elements import span
+from interlock.rulebook.elements import key, span
 from interlock.rulebook.graph import defaults
-from interlock.rulebook.graph.guards import Scope
 from interlock.rulebook.graph.state_graph import (
     Automation,
     Hook,
@@ -21,9 +20,10 @@ from interlock.rulebook.graph.state_graph import (
     Undo,
 )
 from interlock.rulebook.graph.values import plain, written_options
+from interlock.rulebook.guard.places import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterable, Iterator
 
     from interlock.rulebook import model as m
     from interlock.rulebook.graph.compilation import Compilation
@@ -47,7 +47,8 @@ def compile_hooks(work: Compilation) -> dict[str, Hook]:
                 "Y007", f"`{hook.id}` is a built-in action", where, help="choose another id"
             )
         else:
-            hooks[hook.id] = _hook(work, hook)
+            with work.about(f"hook `{hook.id}`"):
+                hooks[hook.id] = _hook(work, hook)
     return hooks
 
 
@@ -81,45 +82,43 @@ def _limits(work: Compilation, limits: m.Limits | None) -> Limits:
 
 def compile_runbooks(work: Compilation, hooks: dict[str, Hook]) -> dict[str, Runbook]:
     """Return the runbooks by id, in the order in which they are tried."""
-    return {
-        name: Runbook(
-            id=name,
-            steps=_steps(work, name, runbook, hooks),
-            match=work.guard(runbook.match, runbook, "match", subject=f"runbook `{name}`"),
-            span=span(runbook),
-        )
-        for name, runbook in (work.model.runbooks or {}).items()
-        if not _is_taken(work, name, runbook, hooks)
-    }
+    runbooks = {}
+    for name, runbook in (work.model.runbooks or {}).items():
+        if name in hooks or name in defaults.ACTIONS:
+            kind = "a hook" if name in hooks else "a built-in action"
+            where = key(work.model, "runbooks", name)
+            work.report("Y007", f"`{name}` is already {kind}", where, help="choose another id")
+            continue
+        with work.about(f"runbook `{name}`"):
+            steps = _number_steps(work, runbook)
+            runbooks[name] = Runbook(
+                id=name,
+                steps=tuple(
+                    _step(work, step_id, step, hooks, f"runbook `{name}`, step `{step_id}`", steps)
+                    for step_id, step in steps.items()
+                ),
+                match=work.guard(runbook.match, runbook, "match", place=Place.RUNBOOK),
+                span=key(work.model, "runbooks", name),
+            )
+    return runbooks
 
 
-def _is_taken(work: Compilation, name: str, runbook: m.Runbook, hooks: dict[str, Hook]) -> bool:
-    if name in hooks or name in defaults.ACTIONS:
-        kind = "a hook" if name in hooks else "a built-in action"
-        work.report("Y007", f"`{name}` is already {kind}", span(runbook), help="choose another id")
-        return True
-    return False
-
-
-def _steps(
-    work: Compilation, name: str, runbook: m.Runbook, hooks: dict[str, Hook]
-) -> tuple[Step, ...]:
-    steps: dict[str, Step] = {}
+def _number_steps(work: Compilation, runbook: m.Runbook) -> dict[str, m.RunbookStep]:
+    """Return the steps by id, parallel ones in their order; without an id it is the hook's."""
+    steps: dict[str, m.RunbookStep] = {}
     for step in _flat(runbook.steps):
         step_id = step.id or _free_id(step.hook or "step", steps)
-        subject = f"runbook `{name}`, step `{step_id}`"
         if step_id in steps:
-            first = steps[step_id].span
+            first = span(steps[step_id])
             work.report(
                 "Y007",
                 f"two steps have the id `{step_id}`",
                 span(step, "id"),
-                labels=(Label(first, "first declared here"),) if first else (),
-                subject=subject,
+                labels=(Label(first, "the other one"),),
             )
-            continue
-        steps[step_id] = _step(work, step_id, step, hooks, subject)
-    return tuple(steps.values())
+        else:
+            steps[step_id] = step
+    return steps
 
 
 def _flat(steps: tuple[m.RunbookStep, ...]) -> Iterator[m.RunbookStep]:
@@ -130,7 +129,7 @@ def _flat(steps: tuple[m.RunbookStep, ...]) -> Iterator[m.RunbookStep]:
             yield from _flat(step.parallel)
 
 
-def _free_id(hook: str, taken: dict[str, Step]) -> str:
+def _free_id(hook: str, taken: Container[str]) -> str:
     number, step_id = 1, hook
     while step_id in taken:
         number += 1
@@ -139,43 +138,41 @@ def _free_id(hook: str, taken: dict[str, Step]) -> str:
 
 
 def _step(
-    work: Compilation, step_id: str, step: m.RunbookStep, hooks: dict[str, Hook], subject: str
-) -> Step:
-    hook = step.hook or ""
-    check_hook(work, hook, hooks, step, "hook", subject=subject)
-    undo = None
-    if step.undo is not None:
-        check_hook(work, step.undo.hook, hooks, step.undo, "hook", subject=subject)
-        undo = Undo(hook=step.undo.hook, arguments=plain(step.undo.arguments))
-    work.guard(step.verify, step, "verify", scope=Scope.STEP, subject=subject)
-    return Step(
-        id=step_id,
-        hook=hook,
-        arguments=plain(step.arguments),
-        when=work.guard(step.when, step, "when", scope=Scope.STEP, subject=subject),
-        timeout_ns=work.duration(step, "timeout"),
-        retry=_retry(work, step.retry),
-        undo=undo,
-        on_failure=step.on_failure,
-        span=span(step),
-    )
-
-
-def check_hook(
     work: Compilation,
-    name: str,
+    step_id: str,
+    step: m.RunbookStep,
     hooks: dict[str, Hook],
-    element: m.Element,
-    key: str,
-    *,
     subject: str,
-) -> None:
-    """Report a hook that is not declared."""
+    steps: Iterable[str],
+) -> Step:
+    with work.about(subject):
+        ids = tuple(steps) if step.when or step.verify else None
+        hook = step.hook or ""
+        check_hook(work, hook, hooks, step)
+        undo = None
+        if step.undo is not None:
+            check_hook(work, step.undo.hook, hooks, step.undo)
+            undo = Undo(hook=step.undo.hook, arguments=plain(step.undo.arguments))
+        work.guard(step.verify, step, "verify", place=Place.STEP, steps=ids)
+        return Step(
+            id=step_id,
+            hook=hook,
+            arguments=plain(step.arguments),
+            when=work.guard(step.when, step, "when", place=Place.STEP, steps=ids),
+            timeout_ns=work.duration(step, "timeout"),
+            retry=_retry(work, step.retry),
+            undo=undo,
+            on_failure=step.on_failure,
+            span=span(step),
+        )
+
+
+def check_hook(work: Compilation, name: str, hooks: dict[str, Hook], element: m.Element) -> None:
+    """Report a `hook:` that is not declared."""
     if name not in hooks:
         work.report_unknown(
-            "A501", "hook", name, hooks, span(element, key), section="remediation_hooks",
-            subject=subject,
-        )  # fmt: skip
+            "A501", "hook", name, hooks, span(element, "hook"), sections=("remediation_hooks",)
+        )
 
 
 def _retry(work: Compilation, retry: m.Retry | None) -> Retry:

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from interlock.rulebook.diagnostics import Label
 from interlock.rulebook.elements import key, part_span, span
 from interlock.rulebook.graph import defaults
 from interlock.rulebook.graph.actions import compile_actions
+from interlock.rulebook.graph.guards import Use
 from interlock.rulebook.graph.lifecycle import check_event_type
 from interlock.rulebook.graph.state_graph import (
     Action,
@@ -20,7 +23,8 @@ from interlock.rulebook.graph.state_graph import (
     Gate,
     Rule,
 )
-from interlock.rulebook.literals import Name, Problem, parse_transition
+from interlock.rulebook.guard.places import Place
+from interlock.rulebook.literals import Name, Problem, Transition, parse_transition
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +41,7 @@ def compile_rules(work: Compilation, lifecycle: Lifecycle, names: Names) -> tupl
     written = work.model.workflow_rules
     if written is None:
         rules = [
-            _default_rule(work, rule, lifecycle, ids)
+            _default_rule(work, rule, ids)
             for rule in defaults.RULES
             if {rule.source, rule.target} <= set(lifecycle.states)
         ]
@@ -86,36 +90,80 @@ def _rule(
 ) -> Rule | None:
     transition = parse_transition(rule.transition)
     if isinstance(transition, Problem):
-        work.problem("Y005", transition, rule, "transition", subject=_subject(rule, None))
-        _compile_rest(work, rule, names, rule.id or "?")
+        with work.about(f"rule `{rule.id}`" if rule.id else "rule"):
+            work.problem("Y005", transition, rule, "transition")
+            _conditions(work, rule, rule.id or "", names)
         return None
     written = [name.text for name in transition.sources]
     rule_id = rule.id or ids.derive(written, transition.target.text)
-    subject = _subject(rule, rule_id)
-    target = transition.target
-    is_known = _check_state(work, rule, target, lifecycle, subject)
-    if transition.is_from_any:
-        sources = tuple(
-            state
-            for state in lifecycle.states
-            if state not in lifecycle.final and state != target.text
-        )
-    else:
-        sources = tuple(written)
-        for source in transition.sources:
-            is_known &= _check_state(work, rule, source, lifecycle, subject)
-            _check_not_final(work, rule, source, lifecycle, subject)
-    rest = _compile_rest(work, rule, names, rule_id)
-    if not is_known:
+    with work.about(f"rule `{rule_id}`"):
+        sources = _sources(work, rule, transition, lifecycle)
+        is_known = _check_state(work, rule, transition.target, lifecycle)
+        conditions = _conditions(work, rule, rule_id, names)
+    if sources is None or not is_known:
         return None
-    trigger, after_ns, guard, gate, actions = rest
+    return replace(conditions, sources=sources, target=transition.target.text)
+
+
+def _sources(
+    work: Compilation, rule: m.WorkflowRule, transition: Transition, lifecycle: Lifecycle
+) -> tuple[str, ...] | None:
+    """Return the states the rule leaves; None when one of them does not exist."""
+    if transition.is_from_any:
+        target = transition.target.text
+        return tuple(
+            state for state in lifecycle.states if state not in lifecycle.final and state != target
+        )
+    is_known = [_check_state(work, rule, state, lifecycle) for state in transition.sources]
+    for state in transition.sources:
+        if state.text in lifecycle.final:
+            work.report(
+                "G307",
+                f"`{state.text}` is final: nothing leaves it",
+                part_span(rule, ("transition",), state.start, state.end),
+                notes=("an incident is reopened by its alerts, within `reopen_within`",),
+            )
+    return tuple(state.text for state in transition.sources) if all(is_known) else None
+
+
+def _check_state(
+    work: Compilation, rule: m.WorkflowRule, state: Name, lifecycle: Lifecycle
+) -> bool:
+    if state.text in lifecycle.states:
+        return True
+    work.report_unknown(
+        "G301",
+        "state",
+        state.text,
+        lifecycle.states,
+        part_span(rule, ("transition",), state.start, state.end),
+        sections=("lifecycle",),
+    )
+    return False
+
+
+def _conditions(work: Compilation, rule: m.WorkflowRule, rule_id: str, names: Names) -> Rule:
+    """Compile all of a rule but its transition."""
+    trigger = (rule.trigger,) if isinstance(rule.trigger, str) else rule.trigger or ()
+    for index, name in enumerate(trigger):
+        step = (index,) if isinstance(rule.trigger, tuple) else ()
+        check_event_type(work, name, span(rule, "trigger", *step))
+    if not trigger and rule.after is None and rule.validator is None:
+        work.report(
+            "R410",
+            "this rule has neither `trigger`, `after` nor `validator`: it would always be taken",
+            key(rule, "transition"),
+            help="say `validator: always_true` where that is meant",
+        )
+    gate = _gate(work, rule.gate, rule_id)
+    actions = compile_actions(work, rule, names)
     return Rule(
         id=rule_id,
-        sources=sources,
-        target=target.text,
+        sources=(),
+        target="",
         trigger=trigger,
-        after_ns=after_ns,
-        guard=guard,
+        after_ns=work.duration(rule, "after"),
+        guard=work.guard(rule.validator, rule, "validator"),
         gate=gate or _implicit_gate(rule_id, actions),
         actions=actions,
         automation=None if rule.automation is None else Automation(rule.automation),
@@ -123,62 +171,7 @@ def _rule(
     )
 
 
-def _subject(rule: m.WorkflowRule, rule_id: str | None) -> str:
-    return f"rule `{rule.id or rule_id or rule.transition}`"
-
-
-def _check_state(
-    work: Compilation, rule: m.WorkflowRule, state: Name, lifecycle: Lifecycle, subject: str
-) -> bool:
-    if state.text in lifecycle.states:
-        return True
-    work.report_unknown(
-        "G301", "state", state.text, lifecycle.states,
-        part_span(rule, ("transition",), state.start, state.end),
-        section="lifecycle", subject=subject,
-    )  # fmt: skip
-    return False
-
-
-def _check_not_final(
-    work: Compilation, rule: m.WorkflowRule, state: Name, lifecycle: Lifecycle, subject: str
-) -> None:
-    if state.text in lifecycle.final:
-        work.report(
-            "G307",
-            f"`{state.text}` is final: nothing leaves it",
-            part_span(rule, ("transition",), state.start, state.end),
-            help="reopening does, after `reopen_within` of a correlation",
-            subject=subject,
-        )
-
-
-def _compile_rest(
-    work: Compilation, rule: m.WorkflowRule, names: Names, rule_id: str
-) -> tuple[tuple[str, ...], int | None, m.Any, Gate | None, tuple[Action, ...]]:
-    subject = _subject(rule, rule_id)
-    trigger = (rule.trigger,) if isinstance(rule.trigger, str) else rule.trigger or ()
-    for index, name in enumerate(trigger):
-        is_list = isinstance(rule.trigger, tuple)
-        check_event_type(work, name, span(rule, "trigger", *((index,) if is_list else ())))
-    if not trigger and rule.after is None and rule.validator is None:
-        work.report(
-            "R410",
-            "this rule has neither `trigger`, `after` nor `validator`: it would always be taken",
-            key(rule, "transition"),
-            help="say `validator: always_true` where that is meant",
-            subject=subject,
-        )
-    return (
-        trigger,
-        work.duration(rule, "after"),
-        work.guard(rule.validator, rule, "validator", subject=subject),
-        _gate(work, rule.gate, rule_id, subject),
-        compile_actions(work, rule, names, subject=subject),
-    )
-
-
-def _gate(work: Compilation, gate: m.Gate | None, rule_id: str, subject: str) -> Gate | None:
+def _gate(work: Compilation, gate: m.Gate | None, rule_id: str) -> Gate | None:
     if gate is None:
         return None
     if gate.expires is None and "on_expiry" in gate.node:
@@ -187,11 +180,10 @@ def _gate(work: Compilation, gate: m.Gate | None, rule_id: str, subject: str) ->
             "`on_expiry` without `expires`: this gate never expires",
             key(gate, "on_expiry"),
             help="add `expires`, such as 30m",
-            subject=subject,
         )
     return Gate(
         name=rule_id,
-        when=work.guard(gate.when, gate, "when", subject=f"{subject}, gate"),
+        when=work.guard(gate.when, gate, "when", place=Place.GATE),
         approvals=gate.approvals,
         roles=gate.roles or (),
         exclude=gate.exclude,
@@ -209,17 +201,14 @@ def _implicit_gate(rule_id: str, actions: tuple[Action, ...]) -> Gate | None:
     return Gate(name=rule_id, is_implicit=True) if is_remediation else None
 
 
-def _default_rule(
-    work: Compilation, rule: defaults.DefaultRule, lifecycle: Lifecycle, ids: _Ids
-) -> Rule:
-    del lifecycle
+def _default_rule(work: Compilation, rule: defaults.DefaultRule, ids: _Ids) -> Rule:
     rule_id = ids.derive([rule.source], rule.target)
     actions = (Action(do=rule.action, kind=ActionKind.BUILT_IN),)
     return Rule(
         id=rule_id,
         sources=(rule.source,),
         target=rule.target,
-        guard=work.guards[rule.validator],
+        guard=work.guards.compile(rule.validator, Use(Place.RULE)).guard,
         gate=_implicit_gate(rule_id, actions),
         actions=actions,
         is_default=True,

@@ -1,0 +1,205 @@
+"""What does not conform to the schema, and the model of the rest.
+
+Responsible for documents that the fast conversion refused: it finds the smallest parts that are
+wrong, has JSON Schema say why, and leaves only these out, so that one run shows every finding. The
+only module that knows the validator; a rulebook that conforms never gets here.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from jsonschema import Draft202012Validator
+from jsonschema.validators import extend
+
+from interlock.rulebook.catalogue import finding
+from interlock.rulebook.document.decoder import Decoded, convert_element
+from interlock.rulebook.document.explanations import Explained, explain_error
+from interlock.rulebook.document.nodes import MapNode, SeqNode, span_of
+from interlock.rulebook.model import Rulebook
+from interlock.schemas import load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from interlock.rulebook.diagnostics import Diagnostic
+    from interlock.rulebook.document.nodes import Node, Step
+
+SCHEMA = "rulebook.v1.json"
+_ROUNDS_MAX = 12  # one per level between a wrong value and its section, and some to spare
+_FINDINGS_MAX = 200
+
+
+@cache
+def validator() -> Any:
+    """Return the schema's validator; unlike JSON, YAML tells `2.0` from the whole number 2."""
+    is_integer = Draft202012Validator.TYPE_CHECKER.redefine(
+        "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
+    )
+    return extend(Draft202012Validator, type_checker=is_integer)(load(SCHEMA))
+
+
+def decode_parts(root: MapNode) -> Decoded:
+    """Explain what does not conform and decode the rest."""
+    kept = _like(root)
+    diagnostics: list[Diagnostic] = []
+    lost: dict[str, frozenset[str] | None] = {}
+    for section in root:
+        parts = []
+        for part in _parts(root, section):
+            if _converts(part):
+                parts.append(part)
+                continue
+            lost[section] = _names(root[section])
+            if len(diagnostics) < _FINDINGS_MAX and (rest := _repair(part, diagnostics)):
+                parts.append(rest)
+        _join(kept, section, root, parts)
+    try:
+        model = convert_element(kept, Rulebook)
+    except msgspec.ValidationError:
+        model = convert_element(_like(root), Rulebook)
+        lost = dict.fromkeys(root)
+    if not diagnostics:
+        diagnostics.append(finding("Y005", "this rulebook does not conform", span_of(root)))
+    return Decoded(model, tuple(diagnostics), lost)
+
+
+def _parts(root: MapNode, section: str) -> Iterator[MapNode]:
+    """Yield documents that hold one entry of the section each, or the section where it has none."""
+    value = root[section]
+    schema = load(SCHEMA)["properties"].get(section, {})
+    if isinstance(value, SeqNode) and "items" in schema:
+        for index, item in enumerate(value):
+            one = SeqNode(value.source, value.start)
+            one.end = value.end
+            one.append(item)
+            one.places.append(value.places[index])
+            yield _only(root, section, one)
+    elif isinstance(value, MapNode) and isinstance(schema.get("additionalProperties"), dict):
+        for name in value:
+            yield _only(root, section, _only(value, name, value[name]))
+    else:
+        yield _only(root, section, value)
+
+
+def _names(section: Any) -> frozenset[str] | None:
+    """Return the names a section declares, or None where it is of another kind."""
+    if isinstance(section, SeqNode):
+        names = (item.get("id") for item in section if isinstance(item, MapNode))
+        return frozenset(name for name in names if isinstance(name, str))
+    if isinstance(section, MapNode) and not section.keys() & {"states", "schedules"}:
+        return frozenset(section)
+    return None
+
+
+def _like(node: MapNode) -> MapNode:
+    copy = MapNode(node.source, node.start)
+    copy.end = node.end
+    return copy
+
+
+def _only(node: MapNode, key: str, value: Any) -> MapNode:
+    copy = _like(node)
+    _put(copy, key, value, node)
+    return copy
+
+
+def _put(copy: MapNode, key: str, value: Any, origin: MapNode) -> None:
+    copy[key] = value
+    copy.places[key] = origin.places[key]
+    copy.key_places[key] = origin.key_places[key]
+
+
+def _join(kept: MapNode, section: str, root: MapNode, parts: list[MapNode]) -> None:
+    """Put what is left of a section's parts together again."""
+    value = root[section]
+    if isinstance(value, SeqNode) and all(isinstance(part[section], SeqNode) for part in parts):
+        joined = SeqNode(value.source, value.start)
+        joined.end = value.end
+        for part in parts:
+            joined.extend(part[section])
+            joined.places.extend(part[section].places)
+        _put(kept, section, joined, root)
+    elif isinstance(value, MapNode):
+        merged = _like(value)
+        for part in parts:
+            for key, item in part[section].items():
+                _put(merged, key, item, part[section])
+        if parts:
+            _put(kept, section, merged, root)
+    elif parts:
+        _put(kept, section, value, root)
+
+
+def _converts(document: MapNode) -> bool:
+    try:
+        convert_element(document, Rulebook)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
+def _repair(document: MapNode, diagnostics: list[Diagnostic]) -> MapNode | None:
+    """Report what is wrong and return the document without it, None when nothing is left.
+
+    Only the first round reports: what is wrong in later ones follows from what was taken out.
+    """
+    for number in range(_ROUNDS_MAX):
+        explained = _explain(document)
+        if number == 0:
+            diagnostics += [item.diagnostic for item in explained]
+        paths = sorted(
+            {path for item in explained for path in item.remove}, reverse=True, key=_order
+        )
+        if not paths or any(len(path) < 1 for path in paths):
+            return None
+        for path in paths:
+            document = _without(document, path)
+        if not document:
+            return None
+        if _converts(document):
+            return document
+    return None
+
+
+def _order(path: tuple[Step, ...]) -> tuple[tuple[int, str], ...]:
+    return tuple((step, "") if isinstance(step, int) else (0, step) for step in path)
+
+
+def _explain(document: MapNode) -> list[Explained]:
+    errors = sorted(validator().iter_errors(document), key=lambda error: str(error.json_path))
+    return [item for error in errors for item in explain_error(error, document)]
+
+
+def _without(document: MapNode, path: tuple[Step, ...]) -> MapNode:
+    changed = _remove(document, path)
+    assert isinstance(changed, MapNode)
+    return changed
+
+
+def _remove(node: Node, path: tuple[Step, ...]) -> Node:
+    """Return a copy of the node without the value at `path`; a path that is gone changes nothing."""
+    step = path[0]
+    if isinstance(node, SeqNode):
+        if not isinstance(step, int) or step >= len(node):
+            return node
+        copy = SeqNode(node.source, node.start)
+        copy.end = node.end
+        for index, item in enumerate(node):
+            if index != step:
+                copy.append(item)
+            elif len(path) > 1:
+                copy.append(_remove(item, path[1:]))
+            else:
+                continue
+            copy.places.append(node.places[index])
+        return copy
+    changed = _like(node)
+    for key, item in node.items():
+        if key != step:
+            _put(changed, key, item, node)
+        elif len(path) > 1:
+            _put(changed, key, _remove(item, path[1:]), node)
+    return changed
