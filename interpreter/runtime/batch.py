@@ -7,19 +7,26 @@ the one boundary of the interpreter where any exception is caught.
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 import structlog
-from msgspec import Struct
 
 from interlock.interpreter.core.event import OutcomeInput
 from interlock.interpreter.journal.store import StoreError, StoreUnavailableError
 from interlock.interpreter.runtime.commit_builder import CommitBuilder, stage
-from interlock.interpreter.runtime.delivery import Answer, Arrival, answer_for
+from interlock.interpreter.runtime.delivery import (
+    Answer,
+    Arrival,
+    EffectEnded,
+    Item,
+    PutAside,
+    answer_for,
+)
 from interlock.interpreter.runtime.view import Layer, View
 
 if TYPE_CHECKING:
+    import asyncio
+
     from interlock.interpreter.core.record import Record
     from interlock.interpreter.journal.store import Commit, JournalStore
     from interlock.interpreter.runtime.clock import Clock
@@ -28,20 +35,12 @@ if TYPE_CHECKING:
 _log = structlog.get_logger("interlock.engine")
 
 
-class EffectEnded(Struct, frozen=True):
-    """An effect that is over and that no incident needs to hear of."""
-
-    key: str
-    status: str
-    detail: str | None = None
-
-
 class Waiting:
-    """An arrival (or an effect's end) in the engine, and who waits for its answer."""
+    """An item in the engine, and who waits for its answer."""
 
     __slots__ = ("answer", "future", "item", "streams")
 
-    def __init__(self, item: Arrival | EffectEnded, future: asyncio.Future[Answer]) -> None:
+    def __init__(self, item: Item, future: asyncio.Future[Answer]) -> None:
         self.item = item
         self.future = future
         self.answer: Answer | None = None
@@ -140,7 +139,7 @@ class Batch:
         singles = []
         for waiting in self._waiting:
             single = Batch(self._store, self._decider, self._clock, checks_fold=self._checks_fold)
-            single._waiting.append(waiting)  # noqa: SLF001 - of its own class
+            single._waiting.append(waiting)
             singles.append(single)
         self._waiting = []
         return singles
@@ -160,6 +159,10 @@ class Batch:
             waiting.answer = Answer(disposition="applied")
             return
         now = self._clock.now()
+        if isinstance(item, PutAside):
+            self._builder.put_aside(item, now)
+            waiting.answer = Answer(disposition="quarantined", reason=item.reason)
+            return
         try:
             decision = await self._decider.decide(item, self._view, now)
             staged = await stage(decision, self._view, checks_fold=self._checks_fold)

@@ -30,6 +30,7 @@ from interlock.interpreter.journal.store import (
     StoredRecord,
     TimerRow,
 )
+from interlock.interpreter.runtime.delivery import PutAside
 from interlock.interpreter.runtime.view import Tip
 
 if TYPE_CHECKING:
@@ -129,20 +130,30 @@ class CommitBuilder:
 
     def quarantine(self, arrival: Arrival, error: Exception, now: Instant) -> Quarantined:
         """Put an arrival aside instead of deciding it; its timer or effect has had its turn."""
-        data = arrival.raw if arrival.raw is not None else encode(arrival.input)
-        digest = hashlib.sha256(f"{now} {arrival.actor} {arrival.stream} ".encode() + data)
-        if isinstance(arrival.input, EventInput):
-            digest.update(str(arrival.input.event.index).encode())
-        item = Quarantined(
-            id=f"q-{digest.hexdigest()[:16]}",
-            at=now,
-            source=arrival.actor,
-            reason=f"{type(error).__name__}: {error}",
-            data=data,
-        )
-        self._quarantined.append(item)
         self._add_arrival(arrival)
-        return item
+        input_ = arrival.input
+        return self.put_aside(
+            PutAside(
+                actor=arrival.actor,
+                reason=f"{type(error).__name__}: {error}",
+                raw=arrival.raw if arrival.raw is not None else encode(input_),
+                index=input_.event.index if isinstance(input_, EventInput) else 0,
+            ),
+            now,
+        )
+
+    def put_aside(self, item: PutAside, now: Instant) -> Quarantined:
+        """Keep what is no event, or could not be decided, with the reason."""
+        place = f"{now} {item.actor} {item.index} {len(self._quarantined)} ".encode()
+        quarantined = Quarantined(
+            id=f"q-{hashlib.sha256(place + item.raw).hexdigest()[:16]}",
+            at=now,
+            source=item.actor,
+            reason=item.reason,
+            data=item.raw,
+        )
+        self._quarantined.append(quarantined)
+        return quarantined
 
     def end_effect(self, key: str, status: str, detail: str | None) -> None:
         """End an effect whose outcome no incident needs to know."""

@@ -6,8 +6,9 @@ core's choice (`admit`); here the candidates are looked up. Timers and outcomes 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import msgspec
 from msgspec.structs import replace
 
 from interlock.interpreter.core.admit import Group, admit, leave_unmatched
@@ -61,25 +62,34 @@ class Decider:
         self, arrival: Arrival, event: Event, view: View, facts: Facts, now: Instant
     ) -> Decision:
         live = self._rulebooks.live
-        key = correlate(live, event).key
+        alert = _payload(arrival)
+        correlated = correlate(live, event, alert)
+        key = correlated.key
         by_id = await _find_by_id(arrival, event, view)
         by_group = None if key is None else await view.latest_by_group(key)
         admission = admit(live, Group(key, by_id, by_group), event, facts, now)
         if admission.action == "open":
             assert admission.wanted_id is not None, "an opening names the id it wants"
+            free_id = await _find_free_id(admission.wanted_id, view)
             facts = replace(
                 facts,
-                free_id=await _find_free_id(admission.wanted_id, view),
+                free_id=free_id,
+                base_id=admission.wanted_id if admission.wanted_id != free_id else None,
                 group_key=admission.group_key,
                 previous=admission.previous,
+                reopen_within_ns=correlated.reopen_within_ns,
             )
-            return decide(live, None, arrival.input, facts, now, actor=arrival.actor, live=live)
+            return decide(
+                live, None, arrival.input, facts, now, actor=arrival.actor, live=live, alert=alert
+            )
         if admission.incident is not None:
             facts = replace(facts, group_key=admission.group_key)
             return await self._decide_on(admission.incident, arrival, facts, now)
         stream = CONTROL_STREAM if key is None else GROUP_PREFIX + key
         revision = (await view.tip(stream)).revision + 1
-        return leave_unmatched(stream, revision, event, admission.reason, facts, now, arrival.actor)
+        return leave_unmatched(
+            stream, revision, event, admission.reason, facts, now, actor=arrival.actor
+        )
 
     async def _decide_on(
         self, incident: Incident, arrival: Arrival, facts: Facts, now: Instant
@@ -93,7 +103,13 @@ class Decider:
             now,
             actor=arrival.actor,
             live=self._rulebooks.live,
+            alert=_payload(arrival),
         )
+
+
+def _payload(arrival: Arrival) -> Any:
+    """Return the raw payload as guards see it; it was read strictly before it came here."""
+    return None if arrival.raw is None else msgspec.json.decode(arrival.raw)
 
 
 async def _find_by_id(arrival: Arrival, event: Event, view: View) -> Incident | None:

@@ -1,7 +1,7 @@
 """What enters the engine and what comes back.
 
 Rules of this file: values only. A delivery is one HTTP body or one message: it is answered when
-every input of it is recorded. An arrival is one input of it; each gets a disposition of its own.
+every item of it is recorded. An arrival is one input of it; each item gets its own disposition.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from interlock.interpreter.core.change import Transitioned
+from interlock.interpreter.core.change import Rejected, Suppressed, Transitioned, Unmatched
 from interlock.interpreter.core.event import Input
 
 if TYPE_CHECKING:
@@ -31,6 +31,26 @@ class Arrival(Struct, frozen=True, kw_only=True):
     actor: str
     stream: str | None = None
     raw: bytes | None = None
+
+
+class PutAside(Struct, frozen=True):
+    """A member of a delivery that is no event: kept in quarantine with the reason."""
+
+    actor: str
+    reason: str
+    raw: bytes
+    index: int = 0
+
+
+class EffectEnded(Struct, frozen=True):
+    """An effect that is over and that no incident needs to hear of."""
+
+    key: str
+    status: str
+    detail: str | None = None
+
+
+Item = Arrival | PutAside | EffectEnded
 
 
 class Answer(Struct, frozen=True, kw_only=True):
@@ -79,7 +99,5 @@ def answer_for(decision: Decision) -> Answer:
 
 
 def _reason(record: Record) -> str | None:
-    for change in reversed(record.changes):
-        if (reason := getattr(change, "reason", None)) is not None:
-            return str(reason)
-    return None
+    reasons = (c.reason for c in record.changes if isinstance(c, Rejected | Suppressed | Unmatched))
+    return next(reasons, None)

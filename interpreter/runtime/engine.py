@@ -51,7 +51,6 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from interlock.interpreter.core.event import EventInput
 from interlock.interpreter.journal.store import (
     MalformedCommitError,
     StaleRevisionError,
@@ -59,12 +58,14 @@ from interlock.interpreter.journal.store import (
     StoreError,
     StoreUnavailableError,
 )
-from interlock.interpreter.runtime.batch import Batch, EffectEnded, Waiting
+from interlock.interpreter.runtime.batch import Batch, Waiting
 from interlock.interpreter.runtime.delivery import (
     Answer,
     Arrival,
     DrainingError,
+    Item,
     OverloadedError,
+    PutAside,
 )
 
 if TYPE_CHECKING:
@@ -80,9 +81,6 @@ QUEUE_LENGTH_MAX: Final = 10_000
 QUEUE_BYTES_MAX: Final = 256 * 1024 * 1024
 TRIES_MAX: Final = 5
 _YIELD_EVERY: Final = 16
-
-Committed = "Callable[[Sequence[Record]], None]"
-
 _log = structlog.get_logger("interlock.engine")
 
 
@@ -116,8 +114,8 @@ class Engine:
         """How many arrivals wait to be decided."""
         return len(self._queue)
 
-    async def submit(self, arrivals: Sequence[Arrival]) -> list[Answer]:
-        """Record a delivery and return an answer for each of its arrivals, in order.
+    async def submit(self, items: Sequence[Arrival | PutAside]) -> list[Answer]:
+        """Record a delivery and return an answer for each of its items, in order.
 
         Raises:
             OverloadedError: too much is waiting; nothing of the delivery was taken.
@@ -128,11 +126,11 @@ class Engine:
             raise DrainingError("the daemon is stopping")
         if len(self._queue) >= QUEUE_LENGTH_MAX or self._queue_bytes >= QUEUE_BYTES_MAX:
             raise OverloadedError(f"{len(self._queue)} inputs are waiting already")
-        return await self.submit_own(arrivals)
+        return await self.submit_own(items)
 
-    async def submit_own(self, arrivals: Sequence[Arrival]) -> list[Answer]:
+    async def submit_own(self, items: Sequence[Item]) -> list[Answer]:
         """Record what the daemon itself has to say (timers, outcomes): never refused."""
-        futures = [self._enqueue(arrival) for arrival in arrivals]
+        futures = [self._enqueue(item) for item in items]
         results = await asyncio.gather(*futures, return_exceptions=True)
         answers = []
         for result in results:
@@ -141,11 +139,7 @@ class Engine:
             answers.append(result)
         return answers
 
-    async def end_effect(self, ended: EffectEnded) -> None:
-        """Record the end of an effect that no incident needs to hear of."""
-        await self._enqueue(ended)
-
-    def _enqueue(self, item: Arrival | EffectEnded) -> asyncio.Future[Answer]:
+    def _enqueue(self, item: Item) -> asyncio.Future[Answer]:
         waiting = Waiting(item, asyncio.get_running_loop().create_future())
         self._queue.append(waiting)
         self._queue_bytes += _size(waiting)
@@ -264,7 +258,5 @@ class Engine:
 
 
 def _size(waiting: Waiting) -> int:
-    item = waiting.item
-    if not isinstance(item, Arrival) or not isinstance(item.input, EventInput):
-        return 0
-    return 0 if item.raw is None else len(item.raw)
+    raw = getattr(waiting.item, "raw", None)
+    return 0 if raw is None else len(raw)

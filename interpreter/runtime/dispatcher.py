@@ -1,0 +1,227 @@
+"""Carries out the effects that committed records asked for, and records how they ended.
+
+Only outbox rows are carried out, and only after the store has given them out (a claim, in which
+the automation ladder is read). An attempt ends in one of four ways:
+
+- it succeeded, or was refused for good: the outcome is recorded, which ends the row;
+- it failed and may work later: the row goes back, to be claimed again after its back-off;
+- it is in doubt (sent, no answer): repeated with the same key and bytes where the target honours
+  the key, else recorded as in doubt, and a person decides;
+- we died meanwhile: the claim runs out, and whoever finds it treats it as in doubt.
+
+Rules of this file: never changes an effect's key or bytes, never decides what an outcome means.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from interlock.interpreter.core.control import CONTROL_STREAM
+from interlock.interpreter.core.event import OutcomeInput, OutcomeStatus
+from interlock.interpreter.core.incident import incident_stream
+from interlock.interpreter.core.record import CallHook
+from interlock.interpreter.hooks.outcome import in_doubt
+from interlock.interpreter.journal.store import (
+    Claim,
+    EffectStatus,
+    StoreDamagedError,
+    StoreError,
+)
+from interlock.interpreter.runtime.clock import SECOND_NS
+from interlock.interpreter.runtime.delivery import Arrival, EffectEnded
+from interlock.interpreter.runtime.effects import (
+    decode_effect,
+    is_repeatable,
+    retry_delay_ns,
+)
+from interlock.interpreter.runtime.timers import ENGINE_ACTOR
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from interlock.interpreter.core.event import Instant
+    from interlock.interpreter.core.record import Effect, Record
+    from interlock.interpreter.hooks import AttemptOutcome
+    from interlock.interpreter.journal.store import JournalStore, OutboxRow
+    from interlock.interpreter.runtime.clock import Clock
+    from interlock.interpreter.runtime.effects import EffectExecutor
+    from interlock.interpreter.runtime.engine import Engine
+    from interlock.rulebook.graph.state_graph import Automation
+
+CONCURRENT_MAX: Final = 32
+CLAIM_NS: Final = 900 * SECOND_NS
+"""How long a claim holds: longer than any hook may take, so that a live attempt is not doubled."""
+_INCIDENT = incident_stream("")
+_POLL_NS: Final = 5 * SECOND_NS
+_AFTER_FAILURE_NS: Final = SECOND_NS
+_END_OF_TIME: Final = 2**63 - 1
+_log = structlog.get_logger("interlock.effects")
+
+
+class Dispatcher:
+    """Claims effects and has them carried out."""
+
+    def __init__(
+        self,
+        store: JournalStore,
+        engine: Engine,
+        executor: EffectExecutor,
+        clock: Clock,
+        automation: Automation,
+    ) -> None:
+        self._store = store
+        self._engine = engine
+        self._executor = executor
+        self._clock = clock
+        self._automation = automation
+        self._stirred = asyncio.Event()
+        self._attempts: set[asyncio.Task[None]] = set()
+        self._retries: dict[str, Instant] = {}
+        self._is_draining = False
+        engine.observe(self._look_at)
+
+    @property
+    def next_retry(self) -> Instant | None:
+        """When the earliest effect that failed is tried again."""
+        return min(self._retries.values(), default=None)
+
+    def _look_at(self, records: Sequence[Record]) -> None:
+        if any(record.effects or record.stream == CONTROL_STREAM for record in records):
+            self._stirred.set()
+
+    async def recover(self, *, is_only_node: bool) -> int:
+        """Settle attempts that died with their process; return how many there were.
+
+        With `is_only_node` every claim in the store is a dead one (it has one owner at a time, and
+        that is us, who have claimed nothing yet); else those that have run out.
+        """
+        deadline = _END_OF_TIME if is_only_node else self._clock.now()
+        rows = await self._store.expired_claims(deadline)
+        for row in rows:
+            _log.warning("attempt was interrupted", effect=row.key, stream=row.stream)
+            doubt = in_doubt("interrupted before an answer came")
+            await self._settle(row, decode_effect(row.data), doubt, is_interrupted=True)
+        return len(rows)
+
+    async def carry_out_due(self) -> int:
+        """Carry out, one after the other, every effect whose time has come; return how many."""
+        count = 0
+        while rows := await self._claim(CONCURRENT_MAX):
+            for row in rows:
+                await self._carry_out(row)
+            count += len(rows)
+        return count
+
+    async def run(self) -> None:
+        """Carry effects out as they are asked for, until drained or cancelled."""
+        while not self._is_draining:
+            try:
+                wait_ns = await self._start_due()
+            except StoreDamagedError:
+                raise
+            except StoreError as error:
+                _log.warning("effects wait for the store", error=str(error))
+                wait_ns = _AFTER_FAILURE_NS
+            await self._clock.wait(self._stirred, self._clock.now() + wait_ns)
+
+    async def drain(self, timeout_s: float) -> None:
+        """Claim nothing more and let running attempts end; one that does not end is in doubt."""
+        self._is_draining = True
+        self._stirred.set()
+        if self._attempts:
+            _, late = await asyncio.wait(self._attempts, timeout=timeout_s)
+            for task in late:
+                task.cancel()
+            if late:
+                _log.warning("attempts cut off by the shutdown", attempts=len(late))
+                await asyncio.wait(late)
+
+    async def _start_due(self) -> int:
+        """Start what may be started; return how long to wait for more, in nanoseconds."""
+        free = CONCURRENT_MAX - len(self._attempts)
+        if free > 0:
+            for row in await self._claim(free):
+                task = asyncio.create_task(self._carry_out(row))
+                self._attempts.add(task)
+                task.add_done_callback(self._attempt_is_over)
+        due = self.next_retry
+        if due is None or len(self._attempts) >= CONCURRENT_MAX:
+            return _POLL_NS
+        return min(max(due - self._clock.now(), 0), _POLL_NS)
+
+    def _attempt_is_over(self, task: asyncio.Task[None]) -> None:
+        self._attempts.discard(task)
+        self._stirred.set()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("an attempt's outcome is lost; its claim will run out", exc_info=error)
+
+    async def _claim(self, limit: int) -> Sequence[OutboxRow]:
+        now = self._clock.now()
+        claim = Claim(now=now, until=now + CLAIM_NS, automation=self._automation, limit=limit)
+        rows = await self._store.claim_effects(claim)
+        for key in [key for key, due in self._retries.items() if due <= now]:
+            del self._retries[key]
+        return rows
+
+    async def _carry_out(self, row: OutboxRow) -> None:
+        effect = decode_effect(row.data)
+        try:
+            incident = row.stream.removeprefix(_INCIDENT)
+            outcome = await self._executor.carry_out(effect, incident, row.attempt)
+        except Exception as error:  # noqa: BLE001 - the boundary to executors: a defect is a doubt
+            _log.error("an executor failed", effect=row.key, exc_info=error)
+            outcome = in_doubt(f"the attempt broke off: {type(error).__name__}")
+        await self._settle(row, effect, outcome)
+
+    async def _settle(
+        self,
+        row: OutboxRow,
+        effect: Effect,
+        outcome: AttemptOutcome,
+        *,
+        is_interrupted: bool = False,
+    ) -> None:
+        """Put a row back or end it, however often the store has to be asked."""
+        delay_ns = retry_delay_ns(effect, row.attempt, outcome)
+        if is_interrupted and is_repeatable(effect):
+            delay_ns = 0
+        while True:
+            try:
+                if delay_ns is None:
+                    await self._end(row, effect, outcome)
+                else:
+                    await self._put_back(row, delay_ns, outcome.detail)
+            except StoreDamagedError:
+                raise
+            except StoreError as error:
+                _log.warning("an outcome waits for the store", effect=row.key, error=str(error))
+                await self._clock.wait(asyncio.Event(), self._clock.now() + _AFTER_FAILURE_NS)
+            else:
+                return
+
+    async def _put_back(self, row: OutboxRow, delay_ns: int, detail: str | None) -> None:
+        due = self._clock.now() + delay_ns
+        await self._store.release_effect(row.key, not_before=due, detail=detail)
+        self._retries[row.key] = due
+        self._stirred.set()
+        _log.info("effect is tried again", effect=row.key, attempt=row.attempt, detail=detail)
+
+    async def _end(self, row: OutboxRow, effect: Effect, outcome: AttemptOutcome) -> None:
+        if not isinstance(effect, CallHook) and outcome.status is OutcomeStatus.SUCCEEDED:
+            # Nobody waits for the news that a message arrived; only its failure is recorded.
+            ended = EffectEnded(row.key, EffectStatus.DONE, outcome.detail)
+            await self._engine.submit_own([ended])
+            return
+        ended_so = OutcomeInput(
+            key=row.key,
+            path=row.path,
+            status=outcome.status,
+            attempts=row.attempt,
+            result=outcome.result,
+            detail=outcome.detail,
+        )
+        arrival = Arrival(input=ended_so, actor=ENGINE_ACTOR, stream=row.stream)
+        await self._engine.submit_own([arrival])

@@ -1,0 +1,41 @@
+"""The executor of a running daemon: hooks to their endpoints or functions, messages to channels.
+
+Rules of this file: what an effect says is what is sent; the live rulebook gives only credentials
+and channels. Nothing here retries.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+
+from interlock.interpreter.core.record import CallHook, Notify
+from interlock.interpreter.hooks.outcome import succeeded
+
+if TYPE_CHECKING:
+    from interlock.interpreter.core.record import Effect
+    from interlock.interpreter.hooks import AttemptOutcome, Channels, HookDispatcher
+    from interlock.interpreter.runtime.rulebooks import Rulebooks
+
+_log = structlog.get_logger("interlock.notify")
+
+
+class LiveExecutor:
+    """An `EffectExecutor` that reaches the world."""
+
+    def __init__(self, hooks: HookDispatcher, channels: Channels, rulebooks: Rulebooks) -> None:
+        self._hooks = hooks
+        self._channels = channels
+        self._rulebooks = rulebooks
+
+    async def carry_out(self, effect: Effect, incident: str, attempt: int) -> AttemptOutcome:
+        """Make one attempt."""
+        if isinstance(effect, CallHook):
+            declared = self._rulebooks.live.hooks.get(effect.hook)
+            return await self._hooks.call(effect, declared, incident, attempt)
+        if isinstance(effect, Notify):
+            return await self._channels.send(effect)
+        # No ticket target can be declared in this version; the log is where it goes, and says so.
+        _log.info("ticket", ticket=effect.ticket, title=effect.title, key=effect.key)
+        return succeeded(detail="written to the log")

@@ -1,0 +1,80 @@
+"""Wakes timers that came due, also those that came due while the daemon was down.
+
+Rules of this file: a timer is fired by submitting it as an input; its row goes in the commit that
+records what came of it, so it cannot fire twice and a crash before the commit fires it again. What
+a timer means is the core's business.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from interlock.interpreter.core.change import Opened, Reopened, TimerSet, Transitioned
+from interlock.interpreter.core.event import TimerInput
+from interlock.interpreter.journal.store import StoreDamagedError, StoreError
+from interlock.interpreter.runtime.clock import SECOND_NS
+from interlock.interpreter.runtime.delivery import Arrival
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from interlock.interpreter.core.record import Record
+    from interlock.interpreter.journal.store import JournalStore
+    from interlock.interpreter.runtime.clock import Clock
+    from interlock.interpreter.runtime.engine import Engine
+
+ENGINE_ACTOR: Final = "engine"
+_AFTER_FAILURE_NS: Final = SECOND_NS
+_SETTING = (TimerSet, Opened, Reopened, Transitioned)
+
+_log = structlog.get_logger("interlock.timers")
+
+
+class TimerService:
+    """Fires due timers of the store through the engine."""
+
+    def __init__(self, store: JournalStore, engine: Engine, clock: Clock) -> None:
+        self._store = store
+        self._engine = engine
+        self._clock = clock
+        self._stirred = asyncio.Event()
+        engine.observe(self._look_at)
+
+    def _look_at(self, records: Sequence[Record]) -> None:
+        if any(isinstance(change, _SETTING) for record in records for change in record.changes):
+            self._stirred.set()
+
+    async def fire_due(self) -> int:
+        """Fire every timer whose deadline has come; return how many there were."""
+        fired = 0
+        while due := await self._store.due_timers(self._clock.now()):
+            await self._engine.submit_own(
+                [
+                    Arrival(
+                        input=TimerInput(row.name, row.due), actor=ENGINE_ACTOR, stream=row.stream
+                    )
+                    for row in due
+                ]
+            )
+            fired += len(due)
+        return fired
+
+    async def next_due(self) -> int | None:
+        """Return the earliest deadline of all timers."""
+        return await self._store.next_timer()
+
+    async def run(self) -> None:
+        """Fire timers as they come due, until cancelled."""
+        while True:
+            try:
+                await self.fire_due()
+                until = await self.next_due()
+            except StoreDamagedError:
+                raise
+            except StoreError as error:
+                _log.warning("timers wait for the store", error=str(error))
+                until = self._clock.now() + _AFTER_FAILURE_NS
+            await self._clock.wait(self._stirred, until)
