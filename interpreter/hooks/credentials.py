@@ -7,6 +7,8 @@ sent and forgotten.
 from __future__ import annotations
 
 import base64
+import hashlib
+import hmac
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -18,6 +20,7 @@ from interlock.interpreter.hooks.secret import Secret, SecretError
 if TYPE_CHECKING:
     from interlock.interpreter.hooks.secret import SecretReader
 
+_SIGNATURE_HEADER = "X-Signature"
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
@@ -28,8 +31,13 @@ class Credentials(Struct, frozen=True):
     secrets: tuple[Secret, ...] = ()
 
 
-def read_credentials(auth: Mapping[str, str] | None, reader: SecretReader) -> Credentials:
-    """Return the headers for `{bearer}`, `{username, password}` or `{header, value}`.
+def read_credentials(
+    auth: Mapping[str, str] | None, reader: SecretReader, body: bytes = b""
+) -> Credentials:
+    """Return the headers for the `auth` of a hook; `body` is what an `hmac` signs.
+
+    `auth` is `{bearer}`, `{username, password}`, `{header, value}` or `{hmac}` with or without the
+    `header` that carries the signature.
 
     Raises:
         SecretError: another shape, or a secret that cannot be read; never quotes a value.
@@ -43,11 +51,24 @@ def read_credentials(auth: Mapping[str, str] | None, reader: SecretReader) -> Cr
         case {"username": str(name), "password": str(word), **others} if not others:
             return _basic(reader.read(name) if "${" in name else Secret(name), reader.read(word))
         case {"header": str(name), "value": str(value), **others} if not others:
-            if not _HEADER_NAME.fullmatch(name):
-                raise SecretError(f"auth: {name!r} is no header name")
             secret = reader.read(value)
-            return Credentials({name: secret.reveal()}, (secret,))
-    raise SecretError("auth is {bearer}, {username, password} or {header, value}")
+            return Credentials({_header_name(name): secret.reveal()}, (secret,))
+        case {"hmac": str(key), **others} if others.keys() <= {"header"}:
+            secret = reader.read(key)
+            name = _header_name(others.get("header", _SIGNATURE_HEADER))
+            return Credentials({name: _signature(secret, body)}, (secret,))
+    raise SecretError("auth is {bearer}, {username, password}, {header, value} or {hmac}")
+
+
+def _header_name(name: str) -> str:
+    if not _HEADER_NAME.fullmatch(name):
+        raise SecretError(f"auth: {name[:40]!r} is no header name")
+    return name
+
+
+def _signature(key: Secret, body: bytes) -> str:
+    """Return HMAC-SHA256 over the exact body, in hex."""
+    return hmac.new(key.reveal().encode(), body, hashlib.sha256).hexdigest()
 
 
 def _basic(name: Secret, word: Secret) -> Credentials:

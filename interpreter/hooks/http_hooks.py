@@ -106,7 +106,7 @@ class HttpHooks:
         if (refusal := self._refusal(effect)) is not None:
             return failed(f"not sent: {refusal}", is_retryable=False)
         try:
-            credentials = read_credentials(auth, self._secrets)
+            credentials = read_credentials(auth, self._secrets, effect.body.encode())
         except SecretError as error:
             return failed(f"not sent: {error}", is_retryable=True)
         forms = concealed_forms(credentials.secrets)

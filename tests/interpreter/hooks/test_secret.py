@@ -8,6 +8,7 @@ from interlock.interpreter.hooks.credentials import read_credentials
 from interlock.interpreter.hooks.secret import conceal, concealed_forms
 
 CANARY = "hunter2 & Söhne"
+SIGNATURE = "6abb090057e03e7b87d7ab998bc938e924df50c830b56b9b31a5aa9bb524cf57"
 
 
 def test_every_way_of_printing_a_secret_hides_it():
@@ -93,10 +94,13 @@ def test_without_a_secrets_folder_no_file_is_read():
             {"Authorization": "Basic ZnJvbS1lbnY6ZnJvbS1maWxl"},
         ),
         ({"header": "X-Api-Key", "value": "key ${env:TOKEN}"}, {"X-Api-Key": "key from-env"}),
+        # echo -n '{"a":1}' | openssl dgst -sha256 -hmac from-env
+        ({"hmac": "${env:TOKEN}"}, {"X-Signature": SIGNATURE}),
+        ({"hmac": "${env:TOKEN}", "header": "X-Sig"}, {"X-Sig": SIGNATURE}),
     ],
 )
 def test_auth_becomes_a_header(reader, auth, headers):
-    assert read_credentials(auth, reader).headers == headers
+    assert read_credentials(auth, reader, b'{"a":1}').headers == headers
 
 
 @pytest.mark.parametrize(
@@ -109,6 +113,8 @@ def test_auth_becomes_a_header(reader, auth, headers):
         {"header": "X Y", "value": "${env:TOKEN}"},
         {"header": "X-Y\r\nZ", "value": "${env:TOKEN}"},
         {"none": "x"},
+        {"hmac": "${env:TOKEN}", "value": "x"},
+        {"hmac": "${env:TOKEN}", "header": "a b"},
         {"bearer": 7},
     ],
 )

@@ -12,6 +12,7 @@ from interlock.interpreter.sources import (
     source_profile,
 )
 from interlock.rulebook.graph.state_graph import GuardRef, Source
+from interlock.rulebook.guard import compile_guard
 from interlock.rulebook.guard.errors import GuardError
 from interlock.rulebook.guard.values import Timestamp, Uint
 
@@ -103,3 +104,27 @@ def test_a_value_no_json_has_is_left_out(value):
     (member,) = normalise({}, profile(starts_at=constant(value)))
     assert member.event.starts_at is None
     assert "no value an event can hold" in member.event.remarks[0]
+
+
+def test_compiled_expressions_read_what_a_tool_sent():
+    fields = {
+        "title": 'alert.host + ": " + alert.checks[0].name',
+        "severity": 'alert.prio > 3 ? "critical" : "info"',
+        "labels": '{"host": alert.host}',
+        "metrics": '{"prio": alert.prio}',
+        "tags": "alert.checks.map(c, c.name)",
+        "starts_at": "timestamp(alert.since)",
+        "fingerprint": "alert.missing",
+    }
+    compiled = {
+        name: GuardRef(text=text, name=None, evaluate=compile_guard(text), reads=frozenset())
+        for name, text in fields.items()
+    }
+    body = {"host": "db-1", "prio": 4, "checks": [{"name": "disk"}], "since": 1_767_225_600}
+    (member,) = normalise(body, profile(**compiled))
+    event = member.event
+    assert (event.title, event.severity, event.tags) == ("db-1: disk", "P1", ("disk",))
+    assert (event.labels, event.metrics) == ({"host": "db-1"}, {"prio": 4.0})
+    assert event.starts_at == 1_767_225_600 * 10**9
+    assert len(event.remarks) == 1
+    assert event.remarks[0].startswith("fingerprint: alert.missing has no value")
