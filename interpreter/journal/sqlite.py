@@ -125,6 +125,10 @@ class SqliteJournalStore:
             self._damage = error
             raise
 
+    async def check_integrity(self) -> Sequence[str]:
+        """Return what is wrong with the file's pages and indexes; reads all of it."""
+        return await self._read(reader.check_integrity)
+
     async def commit(self, commit: Commit) -> None:
         """Write all of it, durably, or nothing; raises StaleRevisionError, MalformedCommitError."""
         await self._write(lambda connection: writer.write_commit(connection, commit))

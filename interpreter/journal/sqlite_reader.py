@@ -6,15 +6,18 @@ StoreDamagedError. Never writes.
 
 from __future__ import annotations
 
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from interlock.interpreter.core.canonical import GENESIS, chain
 from interlock.interpreter.journal.listing import parse_cursor
 from interlock.interpreter.journal.sqlite_rows import (
     check_payload,
+    damaged_record,
     read_effect,
     read_head,
     read_quarantined,
+    read_record,
     read_rulebook,
     read_timer,
 )
@@ -22,7 +25,6 @@ from interlock.interpreter.journal.statements import load_statements
 from interlock.interpreter.journal.store import StoreDamagedError, StoredRecord
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Sequence
 
     from interlock.interpreter.core.event import Instant
@@ -35,6 +37,15 @@ if TYPE_CHECKING:
     )
 
 _SQL = load_statements("sqlite", "read")
+
+
+def check_integrity(connection: sqlite3.Connection) -> list[str]:
+    """Return what SQLite finds wrong with the file: pages, indexes, constraints."""
+    try:
+        found = [text for (text,) in connection.execute("PRAGMA integrity_check")]
+    except sqlite3.DatabaseError as error:
+        return [str(error)]
+    return [] if found == ["ok"] else found
 
 
 def read_stream_head(connection: sqlite3.Connection, stream: str) -> Head | None:
@@ -103,7 +114,7 @@ def read_records(
     before = connection.execute(_SQL["record_hash"], (stream, after)).fetchone()
     rows = connection.execute(_SQL["records"], (stream, after, limit)).fetchall()
     connection.execute("COMMIT")
-    records = [StoredRecord(*row) for row in rows]
+    records = [read_record(row) for row in rows]
     if records:
         _check_chain(records, after, GENESIS if after == 0 else before and before[0])
     if len(records) < limit:
@@ -114,11 +125,11 @@ def read_records(
 def _check_chain(records: Sequence[StoredRecord], after: int, previous: bytes | None) -> None:
     for revision, record in enumerate(records, after + 1):
         if record.revision != revision:
-            raise _damaged(record.stream, revision, "is missing")
+            raise damaged_record(record.stream, revision, "is missing")
         if previous is None:
-            raise _damaged(record.stream, after, "is missing")
+            raise damaged_record(record.stream, after, "is missing")
         if not isinstance(record.data, bytes) or chain(previous, record.data) != record.hash:
-            raise _damaged(record.stream, revision, "is not what was written")
+            raise damaged_record(record.stream, revision, "is not what was written")
         previous = record.hash
 
 
@@ -129,17 +140,9 @@ def _check_end(stream: str, after: int, records: Sequence[StoredRecord], head: H
         if last:
             raise StoreDamagedError(f"{stream} has records but no head", stream=stream)
     elif end < head.revision:
-        raise _damaged(stream, end + 1, "is missing")
+        raise damaged_record(stream, end + 1, "is missing")
     elif last and (last.revision, last.hash) != (head.revision, head.hash):
         raise StoreDamagedError(f"the head of {stream} is not that of its records", stream=stream)
-
-
-def _damaged(stream: str, revision: int, what: str) -> StoreDamagedError:
-    return StoreDamagedError(
-        f"record {revision} of {stream} {what}; restore from a backup",
-        stream=stream,
-        revision=revision,
-    )
 
 
 def read_streams(connection: sqlite3.Connection) -> list[str]:

@@ -17,14 +17,15 @@ from interlock.interpreter.journal.store import (
     OutboxRow,
     Quarantined,
     StoreDamagedError,
+    StoredRecord,
     TimerRow,
 )
 
 Row = tuple[Any, ...]
 
 _pack = msgspec.msgpack.Encoder().encode
-_IDENTITY_END = 7
-"""Where the columns of a head begin that a later commit may change."""
+_IDENTITY_START, _IDENTITY_END = 4, 8
+"""The columns of a head that no later commit changes, besides the first two."""
 
 _MUTABLE = 10
 """Where the columns of an outbox row begin that change while the effect is carried out."""
@@ -39,9 +40,10 @@ def _check(fields: Row, found: int, what: str) -> None:
         raise StoreDamagedError(f"{what} is not what was written; restore from a backup")
 
 
-def head_row(head: Head) -> Row:
-    """Return the columns of `open_head`."""
+def head_row(head: Head, opened: int) -> Row:
+    """Return the columns of `open_head`; `opened` is the stream's place among all."""
     fields = (
+        opened,
         head.stream,
         head.revision,
         head.hash,
@@ -62,29 +64,52 @@ def head_row(head: Head) -> Row:
 
 def advance_row(head: Head, opened: int) -> Row:
     """Return the columns of `advance_head` for the head in the row `opened`."""
-    row = head_row(head)
-    return (*row[1:3], *row[_IDENTITY_END:], opened)
+    row = head_row(head, opened)
+    return (*row[_IDENTITY_START - 2 : _IDENTITY_START], *row[_IDENTITY_END:], opened)
 
 
 def read_head(row: Row) -> Head:
-    """Return the head of a row that begins with `opened`; raises StoreDamagedError."""
-    _, *fields, found = row
-    _check(tuple(fields), found, f"the head of {fields[0]}")
+    """Return the head of a row; raises StoreDamagedError."""
+    _check(row[:-1], row[-1], f"the head of {row[1]}")
     return Head(
-        stream=fields[0],
-        revision=fields[1],
-        hash=fields[2],
-        incident=fields[3],
-        base_id=fields[4],
-        origin=fields[5],
-        group_key=fields[6],
-        state=fields[7],
-        severity=fields[8],
-        is_open=bool(fields[9]),
-        needs_attention=bool(fields[10]),
-        created_at=fields[11],
-        updated_at=fields[12],
-        data=fields[13],
+        stream=row[1],
+        revision=row[2],
+        hash=row[3],
+        incident=row[4],
+        base_id=row[5],
+        origin=row[6],
+        group_key=row[7],
+        state=row[8],
+        severity=row[9],
+        is_open=bool(row[10]),
+        needs_attention=bool(row[11]),
+        created_at=row[12],
+        updated_at=row[13],
+        data=row[14],
+    )
+
+
+def record_row(record: StoredRecord) -> Row:
+    """Return the columns of `append_record`."""
+    fields = (record.stream, record.revision, record.at, record.hash)
+    return (*fields, _sum(fields), record.data)
+
+
+def read_record(row: Row) -> StoredRecord:
+    """Return the record of a row, its `data` unchecked; raises StoreDamagedError."""
+    *fields, found, data = row
+    stream, revision, at, hash_ = fields
+    if _sum(tuple(fields)) != found:
+        raise damaged_record(stream, revision, "is not what was written")
+    return StoredRecord(stream=stream, revision=revision, at=at, data=data, hash=hash_)
+
+
+def damaged_record(stream: str, revision: int, what: str) -> StoreDamagedError:
+    """Return the error that names a record."""
+    return StoreDamagedError(
+        f"record {revision} of {stream} {what}; restore from a backup",
+        stream=stream,
+        revision=revision,
     )
 
 

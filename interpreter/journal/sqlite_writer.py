@@ -7,6 +7,7 @@ back. Never reads for anyone else and never waits for anything but the disk.
 from __future__ import annotations
 
 import sqlite3
+from functools import cache
 from typing import TYPE_CHECKING
 
 from interlock.interpreter.core.canonical import GENESIS
@@ -24,6 +25,7 @@ from interlock.interpreter.journal.sqlite_rows import (
     head_row,
     quarantine_row,
     read_effect,
+    record_row,
     rulebook_row,
     timer_row,
 )
@@ -38,10 +40,8 @@ if TYPE_CHECKING:
     from interlock.interpreter.journal.store import Append, Claim, Commit, OutboxRow
 
 _SQL = load_statements("sqlite", "write")
-_KNOWN_HEAD = """
-    SELECT opened, revision, hash, incident, base_id, origin, group_key FROM heads WHERE stream = ?
-"""
-_GROUP_HOLDER = "SELECT stream FROM heads WHERE group_key = ? AND is_open = 1"
+_KNOWN_AT_ONCE = 32
+_UNKNOWN: Row = (None, 0, GENESIS)
 _EFFECT = load_statements("sqlite", "read")["effect"]
 
 
@@ -52,11 +52,7 @@ def write_commit(connection: sqlite3.Connection, commit: Commit) -> None:
     _write_heads(connection, commit.appends)
     connection.executemany(
         _SQL["append_record"],
-        [
-            (record.stream, record.revision, record.at, record.hash, record.data)
-            for append in commit.appends
-            for record in append.records
-        ],
+        [record_row(record) for append in commit.appends for record in append.records],
     )
     connection.executemany(_SQL["clear_timer"], commit.timers_cleared)
     connection.executemany(_SQL["set_timer"], map(timer_row, commit.timers_set))
@@ -70,20 +66,23 @@ def write_commit(connection: sqlite3.Connection, commit: Commit) -> None:
 
 
 def _write_heads(connection: sqlite3.Connection, appends: Sequence[Append]) -> None:
+    known = _read_known(connection, [append.stream for append in appends])
+    (last_opened,) = connection.execute(_SQL["last_opened"]).fetchone()
     opened: list[Row] = []
     closed: list[Row] = []
     advanced: list[Row] = []
     for append in appends:
-        known = connection.execute(_KNOWN_HEAD, (append.stream,)).fetchone()
-        place, revision, previous, *names = known or (None, 0, GENESIS)
+        head = append.head
+        place, revision, previous, *names = known.get(append.stream, _UNKNOWN)
         if append.expected_revision != revision:
             raise StaleRevisionError(append.stream)
-        check_continues(append, previous, tuple(names) if known else None)
-        if place is None:
-            opened.append(head_row(append.head))
+        check_continues(append, previous, tuple(names) if revision else None)
+        if not revision:
+            opened.append(head_row(head, last_opened + len(opened) + 1))
+        elif head.is_open:
+            advanced.append(advance_row(head, place))
         else:
-            rows = advanced if append.head.is_open else closed
-            rows.append(advance_row(append.head, place))
+            closed.append(advance_row(head, place))
     try:
         # what closes goes first: another incident may take over its group key
         connection.executemany(_SQL["advance_head"], closed + advanced)
@@ -94,11 +93,29 @@ def _write_heads(connection: sqlite3.Connection, appends: Sequence[Append]) -> N
         raise
 
 
+def _read_known(connection: sqlite3.Connection, streams: Sequence[str]) -> dict[str, Row]:
+    """Return what the present heads hold that a commit must follow, by stream."""
+    known: dict[str, Row] = {}
+    for start in range(0, len(streams), _KNOWN_AT_ONCE):
+        names: list[str | None] = list(streams[start : start + _KNOWN_AT_ONCE])
+        # few distinct statements, so that they stay prepared; NULL is no stream's name
+        width = 1 if len(names) == 1 else _KNOWN_AT_ONCE
+        names += [None] * (width - len(names))
+        for stream, *row in connection.execute(_known_heads(width), names):
+            known[stream] = tuple(row)
+    return known
+
+
+@cache
+def _known_heads(width: int) -> str:
+    return _SQL["known_heads"].replace("(?)", f"({', '.join('?' * width)})")
+
+
 def _raise_group_clash(connection: sqlite3.Connection, appends: Sequence[Append]) -> None:
     holders: dict[str, str] = {}
     for append in appends:
         key = append.head.group_key
-        if key is not None and (row := connection.execute(_GROUP_HOLDER, (key,)).fetchone()):
+        if key is not None and (row := connection.execute(_SQL["group_holder"], (key,)).fetchone()):
             holders[key] = row[0]
     clash = find_group_clash(appends, holders)
     if clash is not None:

@@ -234,6 +234,13 @@ class JournalStore(Protocol):
         """Release everything; a second call does nothing."""
         ...
 
+    async def check_integrity(self) -> Sequence[str]:
+        """Return what is wrong with the store's own files and indexes; reads all of it.
+
+        The chains are not its business: see `verify.verify_journal`, which asks this too.
+        """
+        ...
+
     async def commit(self, commit: Commit) -> None:
         """Write all of it, durably, or nothing; raises StaleRevisionError, MalformedCommitError.
 

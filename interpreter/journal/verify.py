@@ -45,9 +45,9 @@ _END_OF_TIME = (1 << 63) - 1
 
 
 class Flaw(Struct, frozen=True):
-    """What is wrong with a stream, and with which of its records, where it is one."""
+    """What is wrong, with which stream (None: the store) and record, where it is one."""
 
-    stream: str
+    stream: str | None
     revision: int | None
     reason: str
 
@@ -61,11 +61,11 @@ class Report(Struct, frozen=True):
 
 
 async def verify_journal(store: JournalStore, folds: Mapping[str, Fold] = CORE_FOLDS) -> Report:
-    """Check every stream, timer and unfinished effect; `folds` by the first part of the name.
+    """Check the store's files and every stream; `folds` by the first part of a stream's name.
 
     A stream without a fold (a group's) is checked for its chain and its head's hash only.
     """
-    flaws: list[Flaw] = []
+    flaws = [Flaw(None, None, reason) for reason in await store.check_integrity()]
     records = 0
     streams = await store.streams()
     for stream in streams:

@@ -25,7 +25,7 @@ SELECT
 FROM heads WHERE incident IS NOT NULL
 
 -- name: records
-SELECT stream, revision, at, data, hash FROM records
+SELECT stream, revision, at, hash, sum, data FROM records
 WHERE stream = ? AND revision > ? ORDER BY revision LIMIT ?
 
 -- name: record_hash

@@ -1,6 +1,6 @@
 -- Version 1 of the journal in SQLite. Run inside one transaction.
--- Every `sum` is the CRC-32 of the row's other fields as they were written: SQLite checks no bytes
--- of its own, and a record's bytes are guarded by their chain.
+-- Every `sum` is the CRC-32 of the row's other fields as they were written, because SQLite checks
+-- no bytes of its own; a record's `data` is left out of it, being guarded by `hash`.
 
 -- The streams, each with its newest state. `opened` is the order in which they began.
 CREATE TABLE heads (
@@ -35,6 +35,7 @@ CREATE TABLE records (
     revision INTEGER NOT NULL,
     at INTEGER NOT NULL,
     hash BLOB NOT NULL,
+    sum INTEGER NOT NULL,
     data BLOB NOT NULL,
     UNIQUE (stream, revision)
 ) STRICT;

@@ -1,8 +1,18 @@
+-- name: known_heads
+SELECT stream, opened, revision, hash, incident, base_id, origin, group_key
+FROM heads WHERE stream IN (?)
+
+-- name: last_opened
+SELECT ifnull(max(opened), 0) FROM heads
+
+-- name: group_holder
+SELECT stream FROM heads WHERE group_key = ? AND is_open = 1
+
 -- name: open_head
 INSERT INTO heads (
-    stream, revision, hash, incident, base_id, origin, group_key, state, severity, is_open,
+    opened, stream, revision, hash, incident, base_id, origin, group_key, state, severity, is_open,
     needs_attention, created_at, updated_at, data, sum
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: advance_head
 UPDATE heads SET
@@ -11,7 +21,7 @@ UPDATE heads SET
 WHERE opened = ?
 
 -- name: append_record
-INSERT INTO records (stream, revision, at, hash, data) VALUES (?, ?, ?, ?, ?)
+INSERT INTO records (stream, revision, at, hash, sum, data) VALUES (?, ?, ?, ?, ?, ?)
 
 -- name: set_timer
 INSERT INTO timers (stream, name, due, sum) VALUES (?, ?, ?, ?)
