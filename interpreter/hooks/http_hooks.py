@@ -10,15 +10,13 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
-from email.utils import parsedate_to_datetime
-from http import HTTPStatus
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import aiohttp
 from yarl import URL
 
-from interlock.interpreter.hooks.answers import RESULT_BYTES_MAX, one_line, read_result
+from interlock.interpreter.hooks.answers import one_line
 from interlock.interpreter.hooks.credentials import Credentials, read_credentials
 from interlock.interpreter.hooks.egress import (
     EgressConnector,
@@ -26,7 +24,8 @@ from interlock.interpreter.hooks.egress import (
     Lookup,
     look_up,
 )
-from interlock.interpreter.hooks.outcome import AttemptOutcome, failed, in_doubt, succeeded
+from interlock.interpreter.hooks.http_answers import half_answered, read_answer
+from interlock.interpreter.hooks.outcome import AttemptOutcome, failed, in_doubt
 from interlock.interpreter.hooks.secret import SecretError, SecretReader, conceal, concealed_forms
 
 if TYPE_CHECKING:
@@ -36,9 +35,6 @@ if TYPE_CHECKING:
     from interlock.interpreter.core.record import CallHook
     from interlock.interpreter.hooks.egress_policy import EgressPolicy
 
-_RETRYABLE: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
-_RETRY_AFTER_MAX_S: Final = 3_600
-_EXCERPT_BYTES: Final = 1_000
 _FRAMING: Final = frozenset(
     {"host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer"}
 )
@@ -124,7 +120,7 @@ class HttpHooks:
                 ) as response,
             ):
                 progress.status = response.status
-                return await _read_answer(response, forms)
+                return await read_answer(response, forms)
         except TimeoutError:
             return _cut_off(progress, f"within {effect.timeout_ns / 1_000_000_000:g} s")
         except EgressRefusedError as error:
@@ -159,65 +155,12 @@ def _headers(effect: CallHook, credentials: Credentials) -> dict[str, str]:
     return recorded | ours
 
 
-async def _read_answer(response: aiohttp.ClientResponse, forms: tuple[str, ...]) -> AttemptOutcome:
-    status = response.status
-    if 200 <= status < 300:  # noqa: PLR2004 - the class of success
-        body = await _read_at_most(response, RESULT_BYTES_MAX + 1)
-        if body and response.headers.get("Content-Encoding", "identity") != "identity":
-            return succeeded(detail=f"{_answered(status)}; its compressed body was not kept")
-        result, why_none = read_result(body, forms)
-        return succeeded(result, f"{_answered(status)}{'; ' if why_none else ''}{why_none or ''}")
-    if 300 <= status < 400:  # noqa: PLR2004 - the class of redirects
-        return failed(f"{_answered(status)}; redirects are not followed", is_retryable=False)
-    retry_after_s = _retry_after(response.headers)
-    try:
-        body = await _read_at_most(response, _EXCERPT_BYTES)
-    except (aiohttp.ClientError, OSError):
-        body = b""
-    excerpt = one_line(conceal(body.decode(errors="replace"), forms))
-    return failed(
-        f"{_answered(status)}: {excerpt}" if excerpt else _answered(status),
-        is_retryable=status in _RETRYABLE,
-        retry_after_s=retry_after_s,
-    )
-
-
-async def _read_at_most(response: aiohttp.ClientResponse, bytes_max: int) -> bytes:
-    body = bytearray()
-    while len(body) < bytes_max:
-        chunk = await response.content.read(bytes_max - len(body))
-        if not chunk:
-            break
-        body += chunk
-    return bytes(body)
-
-
-def _answered(status: int) -> str:
-    """Name a status in our words: the target's own reason phrase is anything it likes."""
-    try:
-        return f"answered {status} {HTTPStatus(status).phrase}"
-    except ValueError:
-        return f"answered {status}"
-
-
-def _retry_after(headers: Mapping[str, str]) -> int | None:
-    """Return the delay asked for in seconds, at most an hour; a date counts from the answer's."""
-    text = headers.get("Retry-After", "").strip()
-    if text.isascii() and text.isdigit():
-        return min(int(text[:10]), _RETRY_AFTER_MAX_S)
-    try:
-        delay = parsedate_to_datetime(text) - parsedate_to_datetime(headers.get("Date", ""))
-    except (ValueError, TypeError):
-        return None
-    return int(min(max(delay.total_seconds(), 0), _RETRY_AFTER_MAX_S))
-
-
 def _cut_off(progress: _Progress, when: str) -> AttemptOutcome:
     """Return the outcome of an attempt whose time ran out."""
     if not progress.is_connected:
         return failed(f"not sent: no connection {when}", is_retryable=True)
     if progress.status is not None:
-        return _half_answered(progress.status, f"its body did not end {when}")
+        return half_answered(progress.status, f"its body did not end {when}")
     return in_doubt(f"sent, but not answered {when}")
 
 
@@ -230,16 +173,10 @@ def _broken(progress: _Progress, error: Exception, forms: tuple[str, ...]) -> At
         )
         return failed(f"not sent: {why}", is_retryable=not is_certificate)
     if progress.status is not None:
-        return _half_answered(progress.status, "its body was cut off")
+        return half_answered(progress.status, "its body was cut off")
     if isinstance(error, _SecondConnectionError):
         why = "the connection was cut"
     return in_doubt(f"sent, but not answered: {why}")
-
-
-def _half_answered(status: int, what: str) -> AttemptOutcome:
-    if status < 300:  # noqa: PLR2004 - the class of success
-        return in_doubt(f"{_answered(status)}, but {what}")
-    return failed(f"{_answered(status)}, but {what}", is_retryable=status in _RETRYABLE)
 
 
 async def _refuse_second_connection(
