@@ -31,6 +31,10 @@ SECTIONS: dict[str, dict[str, Entry]] = {
             "interlock.cli.explain:command",
             "Show what a diagnostic code means, with examples.",
         ),
+        "graph": Entry(
+            "interlock.cli.graph:command",
+            "Draw the states and transitions of a rulebook.",
+        ),
     },
     "Review": {},
     "Run": {},

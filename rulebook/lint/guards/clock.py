@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CLOCK = Page(
-    code="X217",
+    code="X218",
     name="clock-in-automatic-guard",
     level=Level.ERROR,
     summary="An automatic rule whose guard reads `now`, a schedule or who is on call.",

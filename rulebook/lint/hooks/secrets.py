@@ -1,7 +1,7 @@
 """Secrets where they would be written down: in URLs, headers and bodies.
 
-A hook's URL, headers and body are recorded before the first byte is sent, so a secret there is
-wrong even by reference; `auth` is added per attempt and never recorded.
+A hook's URL and body are recorded before the first byte is sent, so a secret there is wrong even by
+reference. A header may refer to one; `auth` is added per attempt and never recorded.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from interlock.rulebook.document.nodes import MapNode, SeqNode, span_of
 from interlock.rulebook.lint.context import LintContext, LintRule
 from interlock.rulebook.lint.pages.actions import SECRET
+from interlock.rulebook.model import ActionCall, Hook, WebhookChannel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,26 +43,40 @@ _REMEDY = "put it under `auth`, by reference: `${env:NAME}`"
 
 
 def find_secrets(context: LintContext) -> Iterator[Diagnostic]:
-    """Yield each secret in a hook's URL or headers, in a step's or action's arguments."""
-    root: MapNode = context.model.node
-    for index, hook in enumerate(context.model.remediation_hooks or ()):
-        subject = f"hook `{hook.id}`"
-        node = root["remediation_hooks"][index]
-        if hook.endpoint is not None and (why := _secret_in_url(hook.endpoint)):
-            yield _finding(f"the URL holds {why}", span_of(node, "endpoint"), subject)
-        for name, value in hook.headers.items():
-            if why := _secret_in_value(name, value):
-                where = span_of(node, "headers", name)
-                yield _finding(f"the header `{name}` holds {why}", where, subject)
+    """Yield each secret in a URL, in headers, or in the arguments of a step or an action."""
+    for hook in context.model.remediation_hooks or ():
+        yield from _in_request(hook, "endpoint", hook.endpoint, f"hook `{hook.id}`")
+    for name, channel in (context.model.notification_channels or {}).items():
+        if isinstance(channel, WebhookChannel):
+            # The whole URL by reference is how such channels keep it secret.
+            url = None if _REFERENCE.fullmatch(channel.url) else channel.url
+            yield from _in_request(channel, "url", url, f"channel `{name}`")
+    for element, subject in _with_arguments(context):
+        yield from _in_arguments(element, subject)
+
+
+def _with_arguments(context: LintContext) -> Iterator[tuple[MapNode, str]]:
     for runbook, step in context.written_steps():
         subject = f"runbook `{runbook}`, step `{step.id or step.hook}`"
-        yield from _in_arguments(step.node, subject)
+        yield step.node, subject
         if step.undo is not None:
-            yield from _in_arguments(step.undo.node, subject)
+            yield step.undo.node, subject
     for written, rule in context.written_rules():
-        for call in (written.action,) if not isinstance(written.action, tuple) else written.action:
-            if call is not None and not isinstance(call, str):
-                yield from _in_arguments(call.node, f"rule `{rule.id}`")
+        calls = written.action if isinstance(written.action, tuple) else (written.action,)
+        for call in calls:
+            if isinstance(call, ActionCall):
+                yield call.node, f"rule `{rule.id}`"
+
+
+def _in_request(
+    target: Hook | WebhookChannel, key: str, url: str | None, subject: str
+) -> Iterator[Diagnostic]:
+    if url is not None and (why := _secret_in_url(url)):
+        yield _finding(f"the URL holds {why}", span_of(target.node, key), subject)
+    for name, value in target.headers.items():
+        if not _REFERENCE.search(value) and (why := _secret_in_value(name, value)):
+            where = span_of(target.node, "headers", name)
+            yield _finding(f"the header `{name}` holds {why}", where, subject)
 
 
 def _in_arguments(element: MapNode, subject: str) -> Iterator[Diagnostic]:
@@ -109,7 +124,7 @@ RULES = (
     LintRule(
         SECRET,
         find_secrets,
-        frozenset({"remediation_hooks", "runbooks", "workflow_rules"}),
+        frozenset({"remediation_hooks", "runbooks", "workflow_rules", "notification_channels"}),
         frozenset("XGRATB"),
     ),
 )

@@ -40,8 +40,8 @@ PAGES = (
     describe(
         "X205",
         why="A guard decides, so it is true or false; nothing else is taken for a yes.",
-        bad=_rulebook("incident.severity"),
-        good=_rulebook('incident.severity != ""'),
+        bad=_rulebook("incident.title"),
+        good=_rulebook('incident.title != ""'),
     ),
     describe(
         "X206",
@@ -57,11 +57,39 @@ PAGES = (
         ),
         bad="""\
 correlation:
-  - {match: 'incident.severity == "P1"', group_by: [event.labels.cluster]}
+  - {match: 'incident.labels.team == "db"', group_by: [event.labels.cluster]}
 """,
         good="""\
 correlation:
-  - {match: 'event.severity == "P1"', group_by: [event.labels.cluster]}
+  - {match: 'event.labels.team == "db"', group_by: [event.labels.cluster]}
 """,
+    ),
+    describe(
+        "X208",
+        why=(
+            "Where the field is absent the guard is an error, neither true nor false: the rule is "
+            "not taken, and later rules are not tried for that event."
+        ),
+        bad=_rulebook('incident.owner == "db"'),
+        good=_rulebook('has(incident.owner) && incident.owner == "db"'),
+        limits="Labels and other maps may hold anything; their keys are not checked.",
+    ),
+    describe(
+        "X209",
+        why="The comparison gives the same answer for every incident; the word is misspelled.",
+        bad=_rulebook('incident.state == "TRAIGE"'),
+        good=_rulebook('incident.state == "TRIAGE"'),
+    ),
+    describe(
+        "X215",
+        why="The guard would be an error for every incident. RE2 has no look-around and no \\1.",
+        bad=_rulebook('incident.title.matches("disk (full")'),
+        good=_rulebook('incident.title.matches("disk [(]full")'),
+    ),
+    describe(
+        "X216",
+        why="A bare number has no unit: whether seconds or minutes are meant, nobody can tell.",
+        bad=_rulebook("now - incident.created_at > 600"),
+        good=_rulebook('now - incident.created_at > duration("10m")'),
     ),
 )

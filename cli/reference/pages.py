@@ -1,0 +1,24 @@
+"""Which pages are generated, and from what.
+
+Rules of this file: data only, but for reading the sources of the pages.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from interlock.cli.reference.functions_page import render_functions
+from interlock.cli.reference.schema_page import render_schema
+from interlock.rulebook.guard.functions import FUNCTIONS
+from interlock.rulebook.lint.reference import render_catalogue
+from interlock.rulebook.lint.registry import PAGES as LINT_PAGES
+from interlock.schemas import load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PAGES: dict[str, Callable[[], str]] = {
+    "lint.md": lambda: render_catalogue(LINT_PAGES),
+    "rulebook.md": lambda: render_schema(load("rulebook.v1.json")),
+    "guards.md": lambda: render_functions(FUNCTIONS.values()),
+}
