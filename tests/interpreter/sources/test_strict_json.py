@@ -95,6 +95,15 @@ def test_more_bytes_than_allowed_are_not_read():
     assert problem.code is ProblemCode.TOO_LARGE
 
 
+@pytest.mark.parametrize("container", [b"[]", b"{}", b'"["'])
+def test_a_body_of_mere_brackets_is_not_read(container):
+    data = b"[" + (container + b",") * 500_000 + b"0]"
+    problem = decode_json(data, bytes_max=2**24)
+    assert isinstance(problem, Problem)
+    assert problem.code is ProblemCode.TOO_LARGE
+    assert "500001 opening brackets" in problem.detail
+
+
 @pytest.mark.parametrize(
     ("opening", "closing"), [(b"[", b"]"), (b'{"a":', b"}"), (b'[{"a":', b"}]")]
 )
