@@ -102,8 +102,10 @@ class Engine:
         self._queue_bytes = 0
         self._stirred = asyncio.Event()
         self._is_draining = False
+        self._is_over = False
         self._observers: list[Callable[[Sequence[Record]], None]] = []
-        self.counts: dict[str, int] = {}
+        self.dispositions: dict[str, int] = {}
+        self.commits = 0
 
     def observe(self, observer: Callable[[Sequence[Record]], None]) -> None:
         """Call `observer` with the records of each commit, once it is durable."""
@@ -141,6 +143,9 @@ class Engine:
 
     def _enqueue(self, item: Item) -> asyncio.Future[Answer]:
         waiting = Waiting(item, asyncio.get_running_loop().create_future())
+        if self._is_over:
+            waiting.fail(_stopped())
+            return waiting.future
         self._queue.append(waiting)
         self._queue_bytes += _size(waiting)
         self._stirred.set()
@@ -220,7 +225,7 @@ class Engine:
             batch.fail(error)
             return False
         finally:
-            batch.fail(StoreUnavailableError("the engine has stopped"))
+            batch.fail(_stopped())
         return is_as_decided
 
     async def _commit_apart(self, batch: Batch, error: MalformedCommitError) -> None:
@@ -238,8 +243,9 @@ class Engine:
     def _publish(self, batch: Batch) -> None:
         records = batch.records
         for record in records:
-            self.counts[record.disposition] = self.counts.get(record.disposition, 0) + 1
-        self.counts["commits"] = self.counts.get("commits", 0) + 1
+            known = self.dispositions.get(record.disposition, 0)
+            self.dispositions[record.disposition] = known + 1
+        self.commits += 1
         batch.answer()
         for observer in self._observers:
             observer(records)
@@ -251,10 +257,14 @@ class Engine:
         )
 
     def _abandon(self, batch: Batch) -> None:
-        error = StoreUnavailableError("the engine has stopped")
-        batch.fail(error)
+        self._is_over = True
+        batch.fail(_stopped())
         while self._queue:
-            self._queue.popleft().fail(error)
+            self._queue.popleft().fail(_stopped())
+
+
+def _stopped() -> StoreUnavailableError:
+    return StoreUnavailableError("the engine has stopped")
 
 
 def _size(waiting: Waiting) -> int:

@@ -1,0 +1,158 @@
+"""`interlock run`: the daemon.
+
+Rules of this file: reads options, says what is wrong with them, and starts the daemon; every
+decision is the runtime's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from interlock.cli.exits import ConfigurationError, ExitStatus, UnavailableError
+from interlock.cli.terminal import is_styled, write_log
+from interlock.interpreter.hooks import EgressPolicy, HookLoadError, parse_cidr
+from interlock.interpreter.journal.store import StoreAddressError, StoreError
+from interlock.interpreter.runtime.daemon import run_daemon
+from interlock.interpreter.runtime.settings import Settings, SettingsError, parse_listen
+from interlock.interpreter.runtime.telemetry import LogFormat, configure_logging
+from interlock.interpreter.server.app import HttpServer
+from interlock.rulebook import RulebookError, check_rulebook, read_sources
+from interlock.rulebook.graph.state_graph import Automation
+from interlock.rulebook.report.text import render_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Sequence
+    from typing import Any
+
+    from interlock.rulebook import Diagnostic, StateGraph
+    from interlock.rulebook.source import SourceFile
+
+
+@click.command("run")
+@click.argument("rulebook", type=click.Path(path_type=Path))
+@click.option(
+    "--listen",
+    default="127.0.0.1:3000",
+    show_default=True,
+    metavar="HOST:PORT",
+    help="Where to listen; port 0 lets the system choose.",
+)
+@click.option(
+    "--store",
+    default="sqlite:///interlock.db",
+    show_default=True,
+    metavar="URL",
+    help="Where the journal is kept; sqlite:///x is relative, sqlite:////x absolute.",
+)
+@click.option(
+    "--automation",
+    type=click.Choice([mode.value for mode in Automation]),
+    default=Automation.AUTO.value,
+    show_default=True,
+    help="How far remediation may go on its own, at most.",
+)
+@click.option(
+    "--allow-cidr",
+    "networks",
+    multiple=True,
+    metavar="CIDR",
+    help="A network that hooks may connect to beside public addresses; may be repeated.",
+)
+@click.option(
+    "--hooks",
+    "modules",
+    multiple=True,
+    metavar="MODULE",
+    help="A Python module that registers hooks; may be repeated.",
+)
+@click.option(
+    "--log-format",
+    type=click.Choice([form.value for form in LogFormat]),
+    default=LogFormat.CONSOLE.value,
+    show_default=True,
+    help="What log lines on standard error look like.",
+)
+def command(
+    *,
+    rulebook: Path,
+    listen: str,
+    store: str,
+    automation: str,
+    networks: tuple[str, ...],
+    modules: tuple[str, ...],
+    log_format: str,
+) -> ExitStatus:
+    """Run the daemon: take alerts, decide by the rulebook, record, and act.
+
+    RULEBOOK is a YAML file or a folder of them. SIGTERM and SIGINT drain; a second one ends at
+    once.
+    """
+    try:
+        settings = Settings(
+            listen=parse_listen(listen),
+            store=store,
+            automation=Automation(automation),
+            egress=EgressPolicy(tuple(parse_cidr(network) for network in networks)),
+            hook_modules=modules,
+            log_format=LogFormat(log_format),
+        )
+    except (SettingsError, ValueError) as error:
+        raise ConfigurationError(str(error)) from error
+    loaded = load_or_report(rulebook)
+    if loaded is None:
+        return ExitStatus.FINDINGS
+    configure_logging(settings.log_format)
+    try:
+        _run_loop(_serve(settings, *loaded))
+    except (SettingsError, HookLoadError, StoreAddressError) as error:
+        raise ConfigurationError(str(error)) from error
+    except StoreError as error:
+        raise UnavailableError(f"the store {store}: {error}") from error
+    except OSError as error:
+        raise ConfigurationError(f"cannot listen on {settings.listen}: {error.strerror}") from error
+    return ExitStatus.OK
+
+
+def load_or_report(rulebook: Path) -> tuple[StateGraph, Sequence[SourceFile]] | None:
+    """Compile a rulebook; write what is wrong with it to standard error, None if it is an error.
+
+    Raises:
+        ConfigurationError: it cannot be read.
+    """
+    try:
+        sources = read_sources(rulebook)
+    except OSError as error:
+        raise ConfigurationError(f"{rulebook}: {error.strerror or error}") from error
+    except RulebookError as error:
+        _report(error.diagnostics)
+        return None
+    checked = check_rulebook(sources)
+    _report(checked.diagnostics)
+    return None if checked.graph is None else (checked.graph, sources)
+
+
+def _report(diagnostics: Sequence[Diagnostic]) -> None:
+    if diagnostics:
+        write_log(render_text(diagnostics, is_styled=is_styled()).rstrip("\n"))
+
+
+async def _serve(settings: Settings, graph: StateGraph, sources: Sequence[SourceFile]) -> None:
+    await run_daemon(
+        settings, graph, sources, HttpServer, lambda url: click.echo(f"listening on {url}")
+    )
+
+
+def _run_loop(main: Coroutine[Any, Any, None]) -> None:
+    factory: Callable[[], asyncio.AbstractEventLoop] | None = None
+    try:
+        import uvloop  # noqa: PLC0415 - not on every platform, and faster where it is
+
+        factory = uvloop.new_event_loop
+    except ImportError:
+        pass
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(main)

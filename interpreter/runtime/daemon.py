@@ -1,0 +1,189 @@
+"""The composition root: builds the daemon, runs it, drains it.
+
+Order of starting: store, rulebook, engine, interrupted effects, timers, dispatcher, server; nobody
+is let in before what was left unfinished has been looked at. Order of stopping on SIGTERM or
+SIGINT: the server takes no more requests, running hook calls may end and their outcomes are
+recorded, the engine empties its queue, the store is closed. A second signal exits at once; then
+what was running is in doubt, as after a crash, and is settled at the next start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from interlock.interpreter.hooks import (
+    Channels,
+    HookDispatcher,
+    HttpHooks,
+    PythonHooks,
+    SecretReader,
+    load_hooks,
+)
+from interlock.interpreter.journal.locate import open_store
+from interlock.interpreter.runtime.clock import SystemClock
+from interlock.interpreter.runtime.decider import Decider
+from interlock.interpreter.runtime.dispatcher import Dispatcher
+from interlock.interpreter.runtime.engine import Engine
+from interlock.interpreter.runtime.executor import LiveExecutor
+from interlock.interpreter.runtime.rulebooks import Rulebooks
+from interlock.interpreter.runtime.services import Services
+from interlock.interpreter.runtime.settings import check_settings
+from interlock.interpreter.runtime.timers import TimerService
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from interlock.interpreter.journal.store import JournalStore
+    from interlock.interpreter.runtime.services import Server, ServerFactory
+    from interlock.interpreter.runtime.settings import Settings
+    from interlock.rulebook import StateGraph
+    from interlock.rulebook.source import SourceFile
+
+SECOND_SIGNAL_STATUS: Final = 130
+
+_log = structlog.get_logger("interlock.daemon")
+
+
+async def run_daemon(
+    settings: Settings,
+    graph: StateGraph,
+    sources: Sequence[SourceFile],
+    make_server: ServerFactory,
+    announce: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Run until a signal asks to stop; `announce` is given the URL once requests are taken.
+
+    Raises:
+        SettingsError, HookLoadError: it cannot run as configured; nothing was opened.
+        StoreError: the store cannot be opened, or is damaged and must not be written to.
+        OSError: the address is taken.
+    """
+    registry = load_hooks(settings.hook_modules)
+    check_settings(settings, graph, registry)
+    stopping = _stop_on_signals()
+    store = await open_store(settings.store)
+    try:
+        async with HttpHooks(settings.egress, SecretReader(os.environ)) as http:
+            python = PythonHooks(registry)
+            hooks = HookDispatcher(http, python)
+            try:
+                daemon = _Daemon(settings, graph, sources, store, hooks)
+                await daemon.run(make_server, stopping, announce)
+            finally:
+                python.close()
+    finally:
+        await store.close()
+        _log.info("stopped")
+
+
+class _Daemon:
+    """The parts of one daemon and their order."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        graph: StateGraph,
+        sources: Sequence[SourceFile],
+        store: JournalStore,
+        hooks: HookDispatcher,
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._clock = SystemClock()
+        self._is_ready = False
+        self._rulebooks = Rulebooks(graph, sources, store)
+        decider = Decider(self._rulebooks, settings.automation)
+        self._engine = Engine(store, decider, self._clock)
+        self._timers = TimerService(store, self._engine, self._clock)
+        executor = LiveExecutor(hooks, Channels(graph.channels), self._rulebooks)
+        self._dispatcher = Dispatcher(
+            store, self._engine, executor, self._clock, settings.automation
+        )
+
+    async def run(
+        self,
+        make_server: ServerFactory,
+        stopping: asyncio.Event,
+        announce: Callable[[str], None],
+    ) -> None:
+        """Start everything, wait for a reason to stop, and stop in order."""
+        await self._rulebooks.keep(self._clock.now())
+        live = self._rulebooks.live
+        _log.info("store", location=self._store.location)
+        _log.info("rulebook", name=live.name, digest=live.digest)
+        engine = asyncio.create_task(self._engine.run(), name="engine")
+        services: list[asyncio.Task[None]] = []
+        server = make_server(self._services())
+        try:
+            # Every claim in a store that only one daemon may open was made by one that is dead.
+            await self._dispatcher.recover(is_only_node=True)
+            services = [
+                asyncio.create_task(self._timers.run(), name="timers"),
+                asyncio.create_task(self._dispatcher.run(), name="dispatcher"),
+            ]
+            url = await server.start()
+            self._is_ready = True
+            _log.info("listening", url=url, automation=self._settings.automation.value)
+            announce(url)
+            await _wait_for_any(stopping, [engine, *services])
+        finally:
+            await self._stop(server, engine, services)
+
+    def _services(self) -> Services:
+        return Services(
+            store=self._store,
+            engine=self._engine,
+            rulebooks=self._rulebooks,
+            clock=self._clock,
+            settings=self._settings,
+            is_ready=lambda: self._is_ready,
+        )
+
+    async def _stop(
+        self, server: Server, engine: asyncio.Task[None], services: list[asyncio.Task[None]]
+    ) -> None:
+        self._is_ready = False
+        _log.info("draining")
+        await server.stop()
+        timers = [task for task in services if task.get_name() == "timers"]
+        for task in timers:
+            task.cancel()
+        await self._dispatcher.drain(0.0 if engine.done() else self._settings.drain_s)
+        self._engine.drain()
+        results = await asyncio.gather(engine, *services, return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError):
+                raise result
+
+
+async def _wait_for_any(stopping: asyncio.Event, tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Wait for the signal to stop, or for a part that ended by itself, which none should."""
+    signalled = asyncio.create_task(stopping.wait())
+    try:
+        await asyncio.wait([signalled, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        signalled.cancel()
+
+
+def _stop_on_signals() -> asyncio.Event:
+    """Return an event that the first SIGTERM or SIGINT sets; the second ends the process."""
+    stopping = asyncio.Event()
+
+    def stop() -> None:
+        if stopping.is_set():
+            # No clean-up on purpose: whoever signals twice wants it gone, and a start after this
+            # finds what a start after a crash finds.
+            os._exit(SECOND_SIGNAL_STATUS)
+        stopping.set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+            loop.add_signal_handler(number, stop)
+    return stopping

@@ -1,0 +1,96 @@
+"""What the operator asked for when starting the daemon, checked once.
+
+Rules of this file: frozen values; a setting that cannot be honoured is an error with a sentence
+that says what would be right, before anything is opened or bound.
+"""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from interlock.interpreter.hooks import EgressPolicy
+from interlock.interpreter.runtime.telemetry import LogFormat
+from interlock.rulebook.graph.state_graph import Automation
+
+if TYPE_CHECKING:
+    from interlock.interpreter.hooks import HookRegistry
+    from interlock.rulebook.graph.state_graph import StateGraph
+
+_PORT_MAX = 65_535
+
+
+class SettingsError(Exception):
+    """A setting that cannot be honoured; the text is for the operator."""
+
+
+class Address(Struct, frozen=True):
+    """Where to listen; port 0 lets the system choose one."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """The daemon's settings.
+
+    Attributes:
+        automation: The daemon's own level of the automation ladder.
+        egress: Where hooks may connect.
+        hook_modules: Python modules that register hooks.
+        drain_s: How long running hook calls may take to end after a SIGTERM.
+    """
+
+    listen: Address = Address("127.0.0.1", 3000)
+    store: str = "sqlite:///interlock.db"
+    automation: Automation = Automation.AUTO
+    egress: EgressPolicy = EgressPolicy()
+    hook_modules: tuple[str, ...] = ()
+    log_format: LogFormat = LogFormat.CONSOLE
+    drain_s: float = 20.0
+
+
+def parse_listen(text: str) -> Address:
+    """Read `HOST:PORT`, `[IPv6]:PORT` or `:PORT`, which is loopback.
+
+    Raises:
+        SettingsError: it is none of these.
+    """
+    host, colon, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not colon or not (port.isascii() and port.isdecimal()) or int(port) > _PORT_MAX:
+        raise SettingsError(f"--listen takes HOST:PORT such as 127.0.0.1:3000, not {text!r}")
+    return Address(host or "127.0.0.1", int(port))
+
+
+def check_settings(settings: Settings, graph: StateGraph, registry: HookRegistry) -> None:
+    """Refuse what cannot be run safely or would only fail later; raises SettingsError."""
+    host = settings.listen.host
+    if not _is_loopback(host):
+        raise SettingsError(
+            f"--listen {settings.listen}: off loopback every caller must authenticate, and this "
+            "version has no authentication; listen on 127.0.0.1 behind a proxy that authenticates"
+        )
+    if graph.unsupported:
+        listed = "\n".join(f"  - {what}" for what in graph.unsupported)
+        raise SettingsError(f"this version checks but cannot run what the rulebook uses:\n{listed}")
+    lost = [h.id for h in graph.hooks.values() if h.endpoint is None and not registry.find(h.id)]
+    if lost:
+        raise SettingsError(
+            f"no function carries out {', '.join(lost)}: give an `endpoint`, or name the Python "
+            "module that registers it with --hooks"
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,44 @@
+"""How the daemon logs: structured lines on standard error, JSON or for people.
+
+Rules of this file: configured once, by the composition root. A traceback holds places, never the
+values of variables: those may be alert text or credentials.
+"""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from typing import Any
+
+import structlog
+
+
+class LogFormat(StrEnum):
+    """What a log line looks like."""
+
+    CONSOLE = "console"
+    JSON = "json"
+
+
+def configure_logging(log_format: LogFormat) -> None:
+    """Send every log line to standard error in one format."""
+    renderer: Any
+    if log_format is LogFormat.JSON:
+        renderer = structlog.processors.JSONRenderer()
+    else:
+        renderer = structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
+    traceback: list[Any] = (
+        [structlog.processors.format_exc_info] if log_format is LogFormat.JSON else []
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *traceback,
+            renderer,
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )

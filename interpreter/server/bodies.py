@@ -1,0 +1,103 @@
+"""Reading request bodies: bounded in size and time, JSON only.
+
+Rules of this file: nothing is read beyond the limit, nothing is decompressed, and nothing is
+understood before it was read strictly.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from interlock.interpreter.server.errors import RequestError, problem_error
+from interlock.interpreter.sources import Problem, decode_json
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+BODY_TIMEOUT_S: Final = 30.0
+COMMAND_BYTES_MAX: Final = 2**18
+"""What a person's command may hold, in bytes."""
+
+
+async def read_body(request: web.Request, bytes_max: int) -> bytes:
+    """Return a JSON body's bytes.
+
+    Raises:
+        RequestError: 415 for another content type or an encoded body, 413 over the limit, 408 when
+            it does not arrive in time.
+    """
+    _check_type(request)
+    if request.content_length is not None and request.content_length > bytes_max:
+        raise _too_large(bytes_max)
+    chunks: list[bytes] = []
+    length = 0
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT_S):
+            async for chunk in request.content.iter_any():
+                length += len(chunk)
+                if length > bytes_max:
+                    raise _too_large(bytes_max)
+                chunks.append(chunk)
+    except TimeoutError:
+        raise RequestError(
+            408, "too_slow", f"the body did not arrive within {BODY_TIMEOUT_S:g} s"
+        ) from None
+    return b"".join(chunks)
+
+
+async def read_command(request: web.Request, known: frozenset[str]) -> dict[str, Any]:
+    """Return a person's command: a JSON object with no keys but the known ones.
+
+    Raises:
+        RequestError: as `read_body`; 400 when it is no JSON object, 422 for an unknown key.
+    """
+    value = decode_json(await read_body(request, COMMAND_BYTES_MAX), bytes_max=COMMAND_BYTES_MAX)
+    if isinstance(value, Problem):
+        raise problem_error(value.code, value.detail)
+    if not isinstance(value, dict):
+        raise RequestError(422, "not_an_object", "the body must be a JSON object")
+    unknown = sorted(set(value) - known)
+    if unknown:
+        raise RequestError(
+            422,
+            "unknown_key",
+            f"unknown key {unknown[0][:60]!r}; known: {', '.join(sorted(known))}",
+        )
+    return value
+
+
+def text_of(
+    command: dict[str, Any], name: str, *, is_required: bool = False, length_max: int = 10_000
+) -> str | None:
+    """Return a text member of a command; raises RequestError 422 for another kind."""
+    value = command.get(name)
+    if value is None and not is_required:
+        return None
+    if not isinstance(value, str) or not value.strip():
+        raise RequestError(422, "invalid", f"`{name}` must be a text that is not empty")
+    if len(value) > length_max:
+        raise RequestError(422, "invalid", f"`{name}` is longer than {length_max} characters")
+    return value.replace("\0", "\ufffd")
+
+
+def raw_json(value: Any) -> bytes:
+    """Return the bytes that a value is kept as beside the journal."""
+    return msgspec.json.encode(value, order="sorted")
+
+
+def _check_type(request: web.Request) -> None:
+    encoding = request.headers.get("Content-Encoding", "identity")
+    if encoding.lower() != "identity":
+        raise RequestError(
+            415, "unsupported_encoding", "send the body as it is, without Content-Encoding"
+        )
+    charset = request.charset or "utf-8"
+    if request.content_type != "application/json" or charset.lower() not in ("utf-8", "utf8"):
+        raise RequestError(415, "unsupported_media_type", "send application/json, in UTF-8")
+
+
+def _too_large(bytes_max: int) -> RequestError:
+    return RequestError(413, "too_large", f"the body may hold at most {bytes_max} bytes")

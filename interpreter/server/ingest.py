@@ -1,0 +1,58 @@
+"""The endpoints that monitoring posts to.
+
+Rules of this file: an answer of 2xx means recorded. What cannot be recorded is refused with 503, so
+that the sender keeps it; never 429, since Alertmanager gives up on a 4xx. One member of a batch
+that is no event is put aside and never loses the others.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aiohttp import web
+
+from interlock.interpreter.runtime.intake import make_items
+from interlock.interpreter.server.bodies import read_body
+from interlock.interpreter.server.context import CONTEXT
+from interlock.interpreter.server.errors import json_response, not_found, problem_error
+from interlock.interpreter.server.views import view_answer
+from interlock.interpreter.sources import (
+    DELIVERY_BYTES_MAX,
+    EVENT_BYTES_MAX,
+    INGEST,
+    Problem,
+    read_delivery,
+    read_event,
+)
+
+APPLIED: Final = "applied"
+
+routes = web.RouteTableDef()
+
+
+@routes.post("/ingest")
+async def ingest_event(request: web.Request) -> web.Response:
+    """Take one event object."""
+    context = request.app[CONTEXT]
+    members = read_event(await read_body(request, EVENT_BYTES_MAX), context.intake.bare)
+    if isinstance(members, Problem):
+        raise problem_error(members.code, members.detail)
+    (answer,) = await context.record(make_items(members, INGEST))
+    status = 200 if answer.disposition == APPLIED else 202
+    return json_response(view_answer(answer), status=status)
+
+
+@routes.post("/ingest/{source}")
+async def ingest_delivery(request: web.Request) -> web.Response:
+    """Take what a sender sends, in its own form."""
+    context = request.app[CONTEXT]
+    name = request.match_info["source"]
+    profile = context.intake.profile(name)
+    if profile is None:
+        known = ", ".join(context.intake.names)
+        raise not_found(f"there is no source {name[:60]!r}; there are {known}")
+    members = read_delivery(await read_body(request, DELIVERY_BYTES_MAX), profile)
+    if isinstance(members, Problem):
+        raise problem_error(members.code, members.detail)
+    answers = await context.record(make_items(members, name))
+    return json_response({"results": [view_answer(answer) for answer in answers]})
