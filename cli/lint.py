@@ -17,6 +17,7 @@ from interlock.rulebook.report import (
     render_compact,
     render_github,
     render_json,
+    render_sarif,
     render_text,
     summarise,
 )
@@ -29,7 +30,7 @@ _FAIL_LEVELS = {level.value: tuple(Level)[: index + 1] for index, level in enume
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["text", "compact", "json", "github"]),
+    type=click.Choice(["text", "compact", "json", "sarif", "github"]),
     default="text",
     show_default=True,
     help="How to print the findings; never changes the exit status.",
@@ -103,6 +104,8 @@ def _print(format_: str, diagnostics: tuple[Diagnostic, ...], tally: Tally) -> N
     match format_:
         case "json":
             write_result(render_json(diagnostics, tally))
+        case "sarif":
+            write_result(render_sarif(diagnostics, PAGES))
         case "github":
             write_result(render_github(diagnostics))
         case "compact":
@@ -111,5 +114,5 @@ def _print(format_: str, diagnostics: tuple[Diagnostic, ...], tally: Tally) -> N
             write_result(render_text(diagnostics, is_styled=is_styled()))
             write_result(f"{summarise(diagnostics, tally)}\n")
             return
-    if format_ != "json":
+    if format_ not in ("json", "sarif"):
         write_log(summarise(diagnostics, tally))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from interlock.rulebook.lint import graph, guards, hooks, severity, workflow
 from interlock.rulebook.lint.pages import PAGES as LANGUAGE_PAGES
+from interlock.rulebook.lint.suppression import USELESS
 
 if TYPE_CHECKING:
     from interlock.rulebook.lint.context import LintRule
@@ -30,7 +31,7 @@ def _sort_key(page: Page) -> tuple[int, str]:
 
 
 PAGES: tuple[Page, ...] = tuple(
-    sorted({*LANGUAGE_PAGES, *(rule.page for rule in RULES)}, key=_sort_key)
+    sorted({*LANGUAGE_PAGES, *(rule.page for rule in RULES), USELESS}, key=_sort_key)
 )
 _BY_WORD = {word: page for page in PAGES for word in (page.code.lower(), page.name)}
 

@@ -9,20 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from interlock.rulebook.catalogue import CATALOGUE
 from interlock.rulebook.checking import check_rulebook
 from interlock.rulebook.diagnostics import Level, sort_diagnostics
 from interlock.rulebook.elements import span
 from interlock.rulebook.lint.context import LintContext, LintRule
-from interlock.rulebook.lint.registry import RULES
+from interlock.rulebook.lint.registry import PAGES, RULES
+from interlock.rulebook.lint.suppression import is_language_error, suppress
 from interlock.rulebook.lint.tally import tally
+from interlock.rulebook.report import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from interlock.rulebook.checking import Checked
     from interlock.rulebook.diagnostics import Diagnostic
-    from interlock.rulebook.report import Tally
     from interlock.rulebook.source import SourceFile, Span
 
 
@@ -45,11 +45,14 @@ def lint_rulebook(
         ignore: Codes or their beginnings not to report, of those selected.
     """
     checked = check_rulebook(sources)
-    found = [*checked.diagnostics, *_run(checked, RULES)]
-    chosen = (
-        item for item in found if _is_language_error(item) or _is_chosen(item, select, ignore)
-    )
-    return Linted(sort_diagnostics(chosen), tally(len(sources), checked.draft))
+    found = sort_diagnostics((*checked.diagnostics, *_run(checked, RULES)))
+    counts = tally(len(sources), checked.draft)
+    for source in sources:
+        suppressed = suppress(source, found, (page.code for page in PAGES))
+        found = suppressed.kept
+        counts += Tally(ignored=suppressed.silenced)
+    chosen = (item for item in found if is_language_error(item) or _is_chosen(item, select, ignore))
+    return Linted(sort_diagnostics(chosen), counts)
 
 
 def _run(checked: Checked, rules: Iterable[LintRule]) -> Iterator[Diagnostic]:
@@ -72,10 +75,6 @@ def _sections(context: LintContext, where: Span) -> Iterator[str]:
         section = span(context.model, name)
         if section.start <= where.start <= section.end:
             yield name
-
-
-def _is_language_error(item: Diagnostic) -> bool:
-    return item.level is Level.ERROR and item.code in CATALOGUE
 
 
 def _is_chosen(item: Diagnostic, select: Sequence[str], ignore: Sequence[str]) -> bool:

@@ -7,6 +7,7 @@ through `cells.clean` or `cells.show`.
 
 from interlock.rulebook.report.github import render_github
 from interlock.rulebook.report.json_document import SCHEMA_ID, fingerprint, render_json
+from interlock.rulebook.report.sarif import render_sarif
 from interlock.rulebook.report.summary import Tally, summarise
 from interlock.rulebook.report.text import render_compact, render_text
 
@@ -17,6 +18,7 @@ __all__ = [
     "render_compact",
     "render_github",
     "render_json",
+    "render_sarif",
     "render_text",
     "summarise",
 ]

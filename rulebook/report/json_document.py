@@ -33,6 +33,7 @@ def render_json(diagnostics: Iterable[Diagnostic], checked: Tally | None = None)
         "rules": looked_at.rules,
         "runbooks": looked_at.runbooks,
         "guards": looked_at.guards,
+        "ignored": looked_at.ignored,
         **{level.value: number for level, number in count_levels(found).items()},
     }
     document = {
@@ -57,7 +58,7 @@ def _finding(item: Diagnostic) -> dict[str, Any]:
         "severity": item.level.value,
         "message": clean(item.message),
         "path": clean(item.span.source.name),
-        "object": _object(item.subject),
+        "object": subject_object(item.subject),
         "range": _range(item.span),
         "help": None if item.help is None else clean(item.help),
         "notes": [clean(note) for note in item.notes],
@@ -66,8 +67,8 @@ def _finding(item: Diagnostic) -> dict[str, Any]:
     }
 
 
-def _object(subject: str | None) -> dict[str, str] | None:
-    """Take ``rule `mitigate`, guard`` apart: what kind of thing, and which one."""
+def subject_object(subject: str | None) -> dict[str, str] | None:
+    """Take ``rule `mitigate`, guard`` apart into kind and id; None where it names nothing."""
     match = _OBJECT.match(subject or "")
     return None if match is None else {"kind": match["kind"], "id": clean(match["id"])}
 

@@ -20,12 +20,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How much was looked at."""
+    """How much was looked at; `ignored` findings were silenced by comments."""
 
     files: int = 0
     rules: int = 0
     runbooks: int = 0
     guards: int = 0
+    ignored: int = 0
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(
@@ -33,6 +34,7 @@ class Tally:
             self.rules + other.rules,
             self.runbooks + other.runbooks,
             self.guards + other.guards,
+            self.ignored + other.ignored,
         )
 
 
@@ -48,6 +50,8 @@ def summarise(diagnostics: Iterable[Diagnostic], checked: Tally) -> str:
     parts = [_counted(counts[Level.ERROR], "error"), _counted(counts[Level.WARNING], "warning")]
     if counts[Level.INFO]:
         parts.append(f"{counts[Level.INFO]} info")
+    if checked.ignored:
+        parts.append(f"{checked.ignored} ignored")
     return (
         f"{_counted(checked.files, 'file')}: {_counted(checked.rules, 'rule')}, "
         f"{_counted(checked.runbooks, 'runbook')}, {_counted(checked.guards, 'guard')} "

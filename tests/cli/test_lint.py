@@ -50,7 +50,7 @@ def test_a_warning_does_not_fail_unless_asked_to(interlock, folder):
     assert interlock("lint", "--fail-level", "info", "warned.yaml").status == 1
 
 
-@pytest.mark.parametrize("format_", ["text", "compact", "json", "github"])
+@pytest.mark.parametrize("format_", ["text", "compact", "json", "sarif", "github"])
 def test_no_format_changes_the_status(interlock, folder, format_):
     folder("wrong.yaml", WRONG)
     folder("good.yaml", GOOD)

@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 
 from interlock import schemas
 from interlock.rulebook.diagnostics import Diagnostic, Label, Level
+from interlock.rulebook.lint.registry import PAGES
 from interlock.rulebook.report import (
     Tally,
     fingerprint,
     render_compact,
     render_github,
     render_json,
+    render_sarif,
     render_text,
     summarise,
 )
@@ -207,6 +209,7 @@ def test_json_holds_everything_and_follows_its_schema():
             "rules": 84,
             "runbooks": 0,
             "guards": 3,
+            "ignored": 0,
             "error": 1,
             "warning": 0,
             "info": 0,
@@ -239,6 +242,37 @@ def test_json_holds_everything_and_follows_its_schema():
             }
         ],
     }
+
+
+def test_sarif_declares_every_code_and_locates_each_finding():
+    diagnostic = finding(
+        span(MAJOR, "severty"),
+        subject="rule `declare-major`",
+        labels=(Label(span(MAJOR, "last"), "unlike this"),),
+    )
+    log = json.loads(render_sarif([diagnostic], PAGES))
+    [run] = log["runs"]
+    rules = run["tool"]["driver"]["rules"]
+    [result] = run["results"]
+    assert (log["version"], run["columnKind"]) == ("2.1.0", "unicodeCodePoints")
+    assert [rule["id"] for rule in rules] == [page.code for page in PAGES]
+    assert rules[result["ruleIndex"]]["id"] == result["ruleId"] == "X203"
+    assert result["level"] == "error"
+    assert result["locations"] == [
+        {
+            "physicalLocation": {
+                "artifactLocation": {"uri": "rules/major.yaml"},
+                "region": {"startLine": 14, "startColumn": 22, "endLine": 14, "endColumn": 29},
+            },
+            "logicalLocations": [{"name": "declare-major", "kind": "rule"}],
+        }
+    ]
+    assert result["relatedLocations"][0]["message"] == {"text": "unlike this"}
+    assert result["partialFingerprints"] == {"interlock/v1": fingerprint(diagnostic)}
+
+
+def test_a_summary_counts_what_comments_silenced():
+    assert summarise([], Tally(files=1, ignored=2)).endswith("0 errors, 0 warnings, 2 ignored")
 
 
 def test_a_fingerprint_survives_moved_lines_and_tells_subjects_apart():
@@ -278,6 +312,7 @@ def test_no_text_breaks_a_report_or_reaches_the_terminal_raw(text, message, star
         render_compact([diagnostic]),
         render_github([diagnostic]),
         render_json([diagnostic]),
+        render_sarif([diagnostic], PAGES),
     ):
         rendered.encode()
         for line in rendered.split("\n"):
