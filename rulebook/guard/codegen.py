@@ -1,10 +1,10 @@
 """Guard expression to the text of a Python function.
 
-Responsible for text that is fast where data is as the author meant it, and never wrong: the function
-returns a value only where that value provably is the language's. On any doubt (a missing key, a type
-that Python and the language treat differently, an error, a cost that might matter) it raises one of
-`DOUBTS`, and the caller evaluates the tree, which is exact. Guards are pure, so doing that again is
-safe. Nothing here evaluates, compiles or caches.
+Responsible for text that is fast where data is as the author meant it, and never wrong: the
+function returns a value only where that value provably is the language's. On any doubt (a missing
+key, a type that Python and the language treat differently, an error, a cost that might matter) it
+raises one of `DOUBTS`, and the caller evaluates the tree, which is exact. Guards are pure, so doing
+that again is safe. Nothing here evaluates, compiles or caches.
 
 What is proved, and not checked, rests on one assumption: bindings hold values of the language (see
 `values.py`), their maps without `__missing__`.

@@ -6,16 +6,19 @@ value that comes back is the map's.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from interlock.rulebook.guard.codegen_writer import Path, Term, TooHard
 from interlock.rulebook.guard.comparison import index
 from interlock.rulebook.guard.nodes import Expr, Has, Ident, Index, Literal, Select
+from interlock.rulebook.guard.values import TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from interlock.rulebook.guard.codegen_translator import Translator
+
+_MAPS: Final = frozenset({None, dict})  # what may turn out to be a map
 
 
 def path_of(node: Expr) -> Path | None:
@@ -24,8 +27,9 @@ def path_of(node: Expr) -> Path | None:
     while isinstance(node, Select) and not node.is_optional:
         fields.append(node.field)
         node = node.operand
-    is_name = isinstance(node, Ident) and not node.is_absolute
-    return (node.name, *reversed(fields)) if is_name else None
+    if not isinstance(node, Ident) or node.is_absolute:
+        return None
+    return (node.name, *reversed(fields))
 
 
 def _read(translator: Translator, node: Expr, make: Callable[[], str]) -> Term:
@@ -35,7 +39,7 @@ def _read(translator: Translator, node: Expr, make: Callable[[], str]) -> Term:
         return Term(make())
     local = translator.locals.get(path[0])
     # a dot cannot stand in a name of a path's head, so the two kinds of key never meet
-    key = path if local is None else (f".{local}", *path[1:])
+    key = path if local is None else (f".{local.name}", *path[1:])
     known = translator.writer.known.get(key)
     if known is not None:
         return Term(known, None, known)
@@ -51,43 +55,50 @@ def translate_ident(translator: Translator, node: Ident) -> Term:
     """Return a local variable of the guard, or a binding."""
     local = translator.locals.get(node.name)
     if local is not None and not node.is_absolute:
-        return Term(local, None, local)
-    if "." in node.name:
-        raise TooHard
-    return _read(translator, node, lambda: f"bindings[{ascii(node.name)}]")
+        return local
+    if node.name in TYPES:
+        kind = translator.writer.constant("type", TYPES[node.name])
+        return Term(f"bindings.get({node.name!a}, {kind})")
+    return _read(translator, node, lambda: f"bindings[{node.name!a}]")
 
 
 def translate_select(translator: Translator, node: Select) -> Term:
     """Return the value of a field."""
     if node.is_optional:
         raise TooHard
-    return _read(
-        translator, node, lambda: f"{translator.value(node.operand).text}[{ascii(node.field)}]"
-    )
+    return _read(translator, node, lambda: f"{_map_of(translator, node)}[{node.field!a}]")
+
+
+def _map_of(translator: Translator, node: Select) -> str:
+    operand = translator.value(node.operand)
+    return operand.text if operand.kind in _MAPS else translator.writer.doubt()
 
 
 def translate_has(translator: Translator, node: Has) -> Term:
     """Return whether a field is present; a text would find a part of itself, so it is excluded."""
     operand = translator.writer.hold(translator.value(node.operand), "operand")
-    test = f"{ascii(node.field)} in {operand.name}"
-    return Term(f"({test} if type({operand.text}) is dict else {translator.writer.doubt()})", bool)
+    test = f"{node.field!a} in {operand.name}"
+    return Term(
+        f"({test} if type({operand.argument}) is dict else {translator.writer.doubt()})", bool
+    )
 
 
 def translate_index(translator: Translator, node: Index) -> Term:
     """Return an element or the value at a key.
 
-    Indexing by text raises for all but maps. A number indexes text and bytes too, counts from the end
-    when negative, and finds the key `true` by 1: a list and a number from 0 is the one case inlined.
+    Indexing by text raises for all but maps. A number indexes text and bytes too, counts from the
+    end when negative, and finds the key `true` by 1: a list and a number from 0 is what is inlined.
     """
     if node.is_optional:
         raise TooHard
     operand, key = translator.values((node.operand, node.index))
-    if key.kind is str:
+    if key.kind is str and operand.kind in _MAPS:
         return Term(f"{operand.text}[{key.text}]")
     writer = translator.writer
     look_up = writer.constant("index", index)
-    if isinstance(node.index, Literal) and key.kind is int and node.index.value >= 0:
+    is_position = isinstance(node.index, Literal) and key.kind is int and node.index.value >= 0
+    if is_position and operand.kind in {None, list}:
         held = writer.hold(operand, "operand")
         slow = f"{look_up}({held.name}, {key.text})"
-        return Term(f"({held.name}[{key.text}] if type({held.text}) is list else {slow})")
+        return Term(f"({held.name}[{key.text}] if type({held.argument}) is list else {slow})")
     return Term(f"{look_up}({operand.text}, {key.text})")

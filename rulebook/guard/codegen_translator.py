@@ -22,7 +22,7 @@ from interlock.rulebook.guard.codegen_paths import (
     translate_index,
     translate_select,
 )
-from interlock.rulebook.guard.codegen_values import translate_list, translate_literal
+from interlock.rulebook.guard.codegen_values import translate_list, translate_literal, translate_map
 from interlock.rulebook.guard.codegen_writer import Term, TooHard, Writer
 from interlock.rulebook.guard.nodes import (
     Binary,
@@ -37,6 +37,7 @@ from interlock.rulebook.guard.nodes import (
     ListExpr,
     Literal,
     Logical,
+    MapExpr,
     Select,
     Unary,
     walk,
@@ -52,14 +53,14 @@ class Translator:
 
     Attributes:
         writer: Where the text goes.
-        locals: Local variables of the guard in scope, to their Python names.
+        locals: Local variables of the guard in scope, with the Python variables that hold them.
         has_loops: Whether the function counts what its loops cost.
         uses: How often each path is mentioned; one that is read once needs no variable.
     """
 
     def __init__(self, expression: Expr) -> None:
         self.writer = Writer()
-        self.locals: dict[str, str] = {}
+        self.locals: Mapping[str, Term] = {}
         self.has_loops = False
         paths = (path_of(node) for node in walk(expression))
         self.uses = Counter(path for path in paths if path is not None)
@@ -97,12 +98,14 @@ class Translator:
         term = self.value(node)
         if term.kind is bool:
             return term.text
+        if term.kind is not None:
+            return self.writer.doubt()
         flag = self.writer.hold(term, "flag")
         return f"({flag.text} is True or {flag.name} is not False and {self.writer.doubt()})"
 
     @contextmanager
-    def scope(self, names: Mapping[str, str]) -> Iterator[None]:
-        """Let local variables of the guard have Python names for a while."""
+    def scope(self, names: Mapping[str, Term]) -> Iterator[None]:
+        """Let the guard have local variables for a while."""
         outer = self.locals
         self.locals = {**outer, **names}
         try:
@@ -114,6 +117,7 @@ class Translator:
 _TRANSLATORS: Final[Mapping[type[Expr], Callable[[Translator, Any], Term]]] = {
     Literal: translate_literal,
     ListExpr: translate_list,
+    MapExpr: translate_map,
     Ident: translate_ident,
     Select: translate_select,
     Has: translate_has,

@@ -3,9 +3,9 @@
 Responsible for lines, blocks, names, constants and the price of a guard's generated function. Knows
 nothing of expressions; see `codegen.py`.
 
-A `Term` is text not yet written to a line. Terms are evaluated in the order in which they were made;
-`name` is the local variable that holds the value once the text has run, so that a value is computed
-once and mentioned often. `known` maps a path such as `("incident", "labels")` to such a variable; it
+A `Term` is text not yet written to a line. Terms run in the order in which they were made; `name`
+is the local variable that holds the value once the text has run, so that a value is computed once
+and mentioned often. `known` maps a path such as `("incident", "labels")` to such a variable; it
 only ever holds what has surely run, which is why `aside` forgets what a branch learned.
 """
 
@@ -25,10 +25,12 @@ if TYPE_CHECKING:
 
 Path = tuple[str, ...]
 
-SIZE_MAX: Final = (
-    5_000  # characters or elements one inlined operation reads; more is left to the tree
-)
-SIZE_PRICE: Final = 1_000  # at least the cost of any operation on that much data
+TEXT_MAX: Final = 5_000  # code points that inlined text operations read; more is the tree's
+TEXT_PRICE: Final = 1 + TEXT_MAX // 10  # what reading as much costs, by the table of functions
+LIST_MAX: Final = 1_000  # elements that inlined list operations read
+LIST_PRICE: Final = 1 + LIST_MAX
+CALL_PRICE: Final = 1_000  # what a call may cost by the table; a dearer one is the tree's
+UNKNOWN: Final = object()
 _NO_WORD = re.compile(r"[^A-Za-z0-9]+")
 _INDENT: Final = "    "
 
@@ -50,16 +52,33 @@ class Term(msgspec.Struct, frozen=True):
         kind: The exact Python class of its value where that is proved, else None.
         name: Where the value is afterwards: a local variable or a constant, else None. The text is
             then that name, or `(name := ...)`.
+        literal: The value itself where the author wrote it, else `UNKNOWN`.
     """
 
     text: str
     kind: type | None = None
     name: str | None = None
+    literal: Any = UNKNOWN
 
     @property
     def is_held(self) -> bool:
         """Whether evaluating it again costs nothing."""
         return self.text == self.name
+
+    @property
+    def is_literal(self) -> bool:
+        """Whether the author wrote the value itself; it is then held."""
+        return self.literal is not UNKNOWN
+
+    @property
+    def argument(self) -> str:
+        """The text where brackets stand around it already."""
+        return self.text if self.name is None or self.is_held else self.text[1:-1]
+
+    def again(self) -> Term:
+        """Return the term for a second mention, after the text has run."""
+        assert self.name is not None
+        return Term(self.name, self.kind, self.name, self.literal)
 
 
 class Writer:
@@ -70,6 +89,7 @@ class Writer:
         self.namespace: dict[str, Any] = {}
         self.known: dict[Path, str] = {}
         self.price = 0
+        self._constants: dict[int, str] = {}
         self._named = 0
 
     def line(self, text: str) -> None:
@@ -84,17 +104,16 @@ class Writer:
     def name(self, hint: str) -> str:
         """Return a local name not used before."""
         self._named += 1
-        return f"{_NO_WORD.sub('_', hint).strip('_') or 'value'}_{self._named}"
+        word = _NO_WORD.sub("_", hint).strip("_")
+        return f"{word if word[:1].isalpha() else 'value'}_{self._named}"
 
     def constant(self, hint: str, value: Any) -> str:
         """Return a global name of the function for `value`."""
-        for name, known in self.namespace.items():
-            if known is value:
-                return name
-        self._named += 1
-        name = f"_{_NO_WORD.sub('_', hint).strip('_') or 'constant'}_{self._named}"
-        self.namespace[name] = value
-        return name
+        known = self._constants.get(id(value))
+        if known is None:
+            known = self._constants[id(value)] = "_" + self.name(hint)
+            self.namespace[known] = value
+        return known
 
     def doubt(self) -> str:
         """Return text that leaves the function."""
@@ -117,15 +136,15 @@ class Writer:
         """Write the term to a line of its own and return what holds its value."""
         held = self.hold(term, hint)
         name = held.name
-        assert name is not None  # noqa: S101 - `hold` names it
+        assert name is not None
         if not held.is_held:
             assignment = held.text[1:-1]
             self.line(assignment.replace(" := ", " = ", 1))
-        return Term(name, held.kind, name)
+        return held.again()
 
     @contextmanager
     def aside(self) -> Iterator[list[str]]:
-        """Collect what is written in a list of its own, for a branch; what it learns is forgotten."""
+        """Collect what is written in a list of its own; what a branch learns is forgotten."""
         outer, known = self.lines, self.known
         self.lines, self.known = [], dict(known)
         try:

@@ -252,7 +252,9 @@ def plausible(random: Random) -> dict[str, Any]:
         "muted": random.random() < 0.5,
         "tags": random.choices(texts, k=random.randrange(4)),
         "labels": {name: random.choice(texts) for name in ("team", *random.sample(FIELDS, k=3))},
-        "metrics": {name: random.choice(numbers) for name in ("attempts", *random.sample(FIELDS, k=3))},
+        "metrics": {
+            name: random.choice(numbers) for name in ("attempts", *random.sample(FIELDS, k=3))
+        },
     }
     for name in random.sample(sorted(shaped), k=random.choice((0, 0, 0, 1, 2))):
         shaped[name] = value(random, 1)

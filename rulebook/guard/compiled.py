@@ -1,0 +1,90 @@
+"""Guards as callables.
+
+Responsible for turning an expression into a plain Python function whose code is made at its first
+call, and for showing that code to debuggers, profilers and tracebacks. A function and no object
+with `__call__`, because Python calls functions several times faster.
+"""
+
+from __future__ import annotations
+
+import linecache
+import weakref
+from types import CodeType, FunctionType
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
+
+from interlock.rulebook.guard.codegen import DOUBTS, generate
+from interlock.rulebook.guard.evaluator import evaluate_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from interlock.rulebook.guard.nodes import Expr
+
+_NAME_LENGTH: Final = 60
+
+
+class Guard(Protocol):
+    """A compiled expression; call it with bindings.
+
+    Attributes:
+        source: The text it was compiled from.
+        expr: The parsed expression.
+    """
+
+    source: str
+    expr: Expr
+
+    def __call__(self, bindings: Mapping[str, Any], /) -> Any:
+        """Return the value for these bindings.
+
+        Raises:
+            GuardError: the expression has no value for them.
+        """
+
+
+def link(source: str, expr: Expr) -> Guard:
+    """Return the guard of a parsed expression; nothing is generated before its first call."""
+    namespace: dict[str, Any] = {"__name__": "interlock.guards"}
+    guard = cast("Any", FunctionType(_FIRST_CALL, namespace, "guard"))
+
+    def evaluate(bindings: Mapping[str, Any]) -> Any:
+        return evaluate_tree(expr, bindings)
+
+    def start(bindings: Mapping[str, Any]) -> Any:
+        # a name with dots takes precedence over fields, which only the tree evaluator looks for
+        has_dots = any("." in name for name in bindings)
+        program = None if has_dots else generate(expr)
+        if program is None:
+            guard.__code__ = _TREE_ONLY
+        else:
+            namespace.update(program.namespace)
+            guard.__code__ = _compile(program.text, guard, source)
+        return guard(bindings)
+
+    namespace.update(_DOUBTS=DOUBTS, _evaluate=evaluate, _start=start)
+    guard.source = source
+    guard.expr = expr
+    return cast("Guard", guard)
+
+
+def _first_call(bindings: Mapping[str, Any]) -> Any:
+    return _start(bindings)  # type: ignore[name-defined] # noqa: F821 - a global of each guard
+
+
+def _tree_only(bindings: Mapping[str, Any]) -> Any:
+    return _evaluate(bindings)  # type: ignore[name-defined] # noqa: F821 - a global of each guard
+
+
+_FIRST_CALL: Final = _first_call.__code__
+_TREE_ONLY: Final = _tree_only.__code__
+
+
+def _compile(text: str, guard: Any, source: str) -> CodeType:
+    """Return the code of the function in `text`; `linecache` knows it as long as `guard` lives."""
+    title = " ".join(source.split())
+    name = f"<guard {id(guard):x}: {title[:_NAME_LENGTH]}>"
+    module = compile(text, name, "exec", dont_inherit=True)
+    # no time of change: `linecache.checkcache` then keeps the entry
+    linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+    weakref.finalize(guard, linecache.cache.pop, name, None)
+    return next(code for code in module.co_consts if isinstance(code, CodeType))
