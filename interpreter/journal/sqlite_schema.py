@@ -28,6 +28,9 @@ MINIMUM_SQLITE = (3, 37, 0)
 _FULL = 2
 _BUSY_TIMEOUT_S = 5.0
 _CACHED_STATEMENTS = 256
+_LOG_KEPT_BYTES = 64 * 1024 * 1024
+_WRITER_CACHE_KIB = 32 * 1024
+"""Room for a commit of 1,000 inputs: one that does not fit is written to the log twice."""
 
 _DURABILITY = {
     "journal_mode": ("WAL", "wal"),
@@ -71,7 +74,8 @@ def connect_writer(path: Path) -> sqlite3.Connection:
     try:
         _set_durability(connection, path)
         _check_owner(connection, path)
-        connection.execute("PRAGMA journal_size_limit = 67108864")
+        connection.execute(f"PRAGMA journal_size_limit = {_LOG_KEPT_BYTES}")
+        connection.execute(f"PRAGMA cache_size = -{_WRITER_CACHE_KIB}")
         if _version(connection) == 0:
             _create(connection)
         _check_version(connection, path)
