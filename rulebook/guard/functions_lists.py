@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from interlock.rulebook.guard.comparison import compare, equals, is_in
 from interlock.rulebook.guard.errors import ErrorKind, GuardError
-from interlock.rulebook.guard.functions_operators import COST_LIMIT
+from interlock.rulebook.guard.functions_operators import pairwise
 from interlock.rulebook.guard.signature import Function, function
 from interlock.rulebook.guard.values import (
     LIST_LENGTH_MAX,
@@ -119,14 +119,12 @@ def _covers(left: Any, right: Any) -> bool:
     return all(is_in(item, left) for item in right)
 
 
-def _product(left: Any, right: Any = ()) -> int:
-    if not isinstance(left, _LISTS) or not isinstance(right, _LISTS):
-        return 1
-    return min(1 + len(left) * len(right), COST_LIMIT + 1)
+def _with_itself(values: Any) -> int:
+    return pairwise(values, values)
 
 
-def _square(values: Any) -> int:
-    return min(1 + len(values) ** 2 // 2, COST_LIMIT + 1) if isinstance(values, _LISTS) else 1
+def _sorting(values: Any) -> int:
+    return 1 + len(values) * len(values).bit_length() if isinstance(values, _LISTS) else 1
 
 
 def _linear(values: Any, *_rest: Any) -> int:
@@ -219,8 +217,10 @@ LISTS: Final[tuple[Function, ...]] = (
         "list(dyn).(int) -> list(dyn)",
         cost=_linear,
     ),
-    function("distinct", _distinct, "each element once", "list(A).() -> list(A)", cost=_square),
-    function("sort", _sort, "in ascending order", "list(A).() -> list(A)", cost=_linear),
+    function(
+        "distinct", _distinct, "each element once", "list(A).() -> list(A)", cost=_with_itself
+    ),
+    function("sort", _sort, "in ascending order", "list(A).() -> list(A)", cost=_sorting),
     function("first", _first, "the first element, if any", "list(A).() -> optional_type(A)"),
     function("last", _last, "the last element, if any", "list(A).() -> optional_type(A)"),
     function("lists.range", _range, "0 up to a count, excluded", "(int) -> list(int)"),
@@ -229,21 +229,21 @@ LISTS: Final[tuple[Function, ...]] = (
         _sets("sets.contains", _covers),
         "whether the first list has every element of the second",
         "(list(A), list(A)) -> bool",
-        cost=_product,
+        cost=pairwise,
     ),
     function(
         "sets.equivalent",
         _sets("sets.equivalent", lambda a, b: _covers(a, b) and _covers(b, a)),
         "whether each list has every element of the other",
         "(list(A), list(A)) -> bool",
-        cost=_product,
+        cost=pairwise,
     ),
     function(
         "sets.intersects",
         _sets("sets.intersects", lambda a, b: any(is_in(item, b) for item in a)),
         "whether the lists share an element",
         "(list(A), list(A)) -> bool",
-        cost=_product,
+        cost=pairwise,
     ),
 )
 

@@ -7,13 +7,15 @@ operands. Source: cel-spec `doc/langdef.md`, "List of Standard Definitions".
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from interlock.rulebook.guard import arithmetic, comparison
 from interlock.rulebook.guard.signature import Function, function
-from interlock.rulebook.guard.values import no_overload
+from interlock.rulebook.guard.values import OptionalValue, no_overload
 
 COST_LIMIT: Final = 1_000_000  # units one evaluation may use; deep sizes are not counted further
+_NESTED: Final = (list, tuple, Mapping, OptionalValue)
 
 
 def both_sizes(left: Any, right: Any) -> int:
@@ -29,7 +31,7 @@ def traversal(left: Any, right: Any) -> int:
     """Return the cost of comparing two values, which ends at the smaller one."""
     if isinstance(left, (str, bytes)) and isinstance(right, (str, bytes)):
         return 1 + min(len(left), len(right)) // 10
-    if not isinstance(left, (list, tuple, dict)) or not isinstance(right, (list, tuple, dict)):
+    if not isinstance(left, _NESTED) or not isinstance(right, _NESTED):
         return 1
     limit = comparison.deep_size(left, COST_LIMIT + 1)
     return comparison.deep_size(right, limit)
@@ -37,11 +39,16 @@ def traversal(left: Any, right: Any) -> int:
 
 def membership(element: Any, container: Any) -> int:
     """Return the cost of `element in container`."""
-    if not isinstance(container, (list, tuple)):
+    return pairwise((element,), container) if isinstance(container, (list, tuple)) else 1
+
+
+def pairwise(left: Any, right: Any) -> int:
+    """Return the cost of comparing each element of one list with each of another."""
+    if not isinstance(left, (list, tuple)) or not isinstance(right, (list, tuple)):
         return 1
-    if isinstance(element, (list, tuple, dict)):
-        return 1 + sum(traversal(element, item) for item in container[: COST_LIMIT + 1])
-    return 1 + len(container)
+    smaller = min((left, right), key=len)
+    size = comparison.deep_size(smaller, COST_LIMIT + 1)
+    return min(1 + (size - 1) * max(len(left), len(right)), COST_LIMIT + 1)
 
 
 def _logical_not(value: Any) -> bool:

@@ -11,8 +11,10 @@ import binascii
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+from interlock.rulebook.guard.comparison import deep_size
 from interlock.rulebook.guard.errors import ErrorKind, GuardError
 from interlock.rulebook.guard.formatting import format_text
+from interlock.rulebook.guard.functions_operators import COST_LIMIT
 from interlock.rulebook.guard.signature import Function, function
 from interlock.rulebook.guard.values import (
     LIST_LENGTH_MAX,
@@ -225,6 +227,10 @@ def _matching(text: Any, pattern: Any) -> int:
     return 1 + (len(text) // 10 + 1) * (len(pattern) // 4 + 1)
 
 
+def _writing(template: Any, values: Any) -> int:
+    return _reading(template) + deep_size(values, COST_LIMIT + 1)
+
+
 def _joining(parts: Any, *_rest: Any) -> int:
     return 1 + len(parts) if isinstance(parts, (list, tuple)) else 1
 
@@ -302,7 +308,7 @@ STRINGS: Final[tuple[Function, ...]] = (
         format_text,
         "`%s %d %f %e %b %o %x %X` filled from a list",
         "string.(list(dyn)) -> string",
-        cost=_reading,
+        cost=_writing,
     ),
     function("strings.quote", _quote, "a quoted literal", "(string) -> string", cost=_reading),
     function("base64.encode", _encode, "base64 of bytes", "(bytes) -> string", cost=_reading),
