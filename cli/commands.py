@@ -37,7 +37,12 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         ),
     },
     "Review": {},
-    "Run": {},
+    "Run": {
+        "run": Entry(
+            "interlock.cli.run:command",
+            "Run the daemon: take alerts, decide by the rulebook, record, and act.",
+        ),
+    },
     "Operate": {},
     "Audit": {},
 }
