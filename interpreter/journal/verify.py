@@ -21,7 +21,7 @@ from interlock.interpreter.core.canonical import (
     decode_record,
     encode,
 )
-from interlock.interpreter.core.control import Control, apply_control
+from interlock.interpreter.core.control import Control, apply_control, decode_control
 from interlock.interpreter.core.incident import Incident, TimerStatus
 from interlock.interpreter.core.record import Record
 from interlock.interpreter.journal.store import EffectStatus, StoreDamagedError
@@ -31,12 +31,22 @@ if TYPE_CHECKING:
 
     from interlock.interpreter.journal.store import Head, JournalStore, StoredRecord
 
-Fold = Callable[[Any, Record], Any]
-"""Takes a stream's state (None before its first record) and a record to the next state."""
+
+class Fold(Struct, frozen=True):
+    """How a stream's state comes from its records, and how its head is read.
+
+    `step` takes the state (None before the first record) and a record to the next state.
+    """
+
+    step: Callable[[Any, Record], Any]
+    read_head: Callable[[bytes], Any]
+
 
 CORE_FOLDS: Mapping[str, Fold] = {
-    "incident": apply,
-    "control": lambda control, record: apply_control(control or Control(), record),
+    "incident": Fold(apply, decode_incident),
+    "control": Fold(
+        lambda control, record: apply_control(control or Control(), record), decode_control
+    ),
 }
 """How the streams of this version are folded, by the first part of their names."""
 
@@ -131,9 +141,11 @@ class _Walk:
         try:
             record = decode_record(stored.data)
             if self._fold is not None:
-                self._state = self._fold(self._state, record)
-        except (DamagedBytesError, BrokenStreamError) as error:
+                self._state = self._fold.step(self._state, record)
+        except DamagedBytesError as error:
             return str(error)
+        except (BrokenStreamError, LookupError, ValueError) as error:
+            return f"it cannot be folded: {error}"
         if (record.stream, record.revision, record.at) != (self.stream, expected, stored.at):
             return "its row says another stream, revision or time than its bytes"
         self.revision = expected
@@ -145,11 +157,20 @@ class _Walk:
             return "there is no head"
         if (head.revision, head.hash) != (self.revision, self._hash):
             return f"the head is that of record {head.revision}, the records end at {self.revision}"
-        if self._fold is not None and encode(self._state) != head.data:
+        if self._fold is not None and not self._is_head(head.data):
             return "the head is not the fold of the records"
         if isinstance(self._state, Incident) and not _is_found_as(head, self._state):
             return "the head is not searched for by what it holds"
         return None
+
+    def _is_head(self, data: bytes) -> bool:
+        if self._fold is None or encode(self._state) == data:
+            return True
+        try:
+            # an earlier version wrote fewer fields: read, both must be the same
+            return encode(self._fold.read_head(data)) == encode(self._state)
+        except DamagedBytesError:
+            return False
 
 
 def _is_found_as(head: Head, incident: Incident) -> bool:
