@@ -7,33 +7,31 @@ decision is the runtime's.
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from interlock.cli.exits import ConfigurationError, ExitStatus, UnavailableError
-from interlock.cli.terminal import is_styled, write_log
+from interlock.cli.loading import load_or_report
+from interlock.cli.terminal import color_option
 from interlock.interpreter.hooks import EgressPolicy, HookLoadError, parse_cidr
 from interlock.interpreter.journal.store import StoreAddressError, StoreError
 from interlock.interpreter.runtime.daemon import run_daemon
 from interlock.interpreter.runtime.settings import Settings, SettingsError, parse_listen
 from interlock.interpreter.runtime.telemetry import LogFormat, configure_logging
 from interlock.interpreter.server.app import HttpServer
-from interlock.rulebook import RulebookError, check_rulebook, read_sources
 from interlock.rulebook.graph.state_graph import Automation
-from interlock.rulebook.report.text import render_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
     from typing import Any
 
-    from interlock.rulebook import Diagnostic, StateGraph
+    from interlock.rulebook import StateGraph
     from interlock.rulebook.source import SourceFile
 
 
 @click.command("run")
-@click.argument("rulebook", type=click.Path(path_type=Path))
+@click.argument("rulebook", metavar="RULEBOOK")
 @click.option(
     "--listen",
     default="127.0.0.1:3000",
@@ -76,9 +74,10 @@ if TYPE_CHECKING:
     show_default=True,
     help="What log lines on standard error look like.",
 )
+@color_option
 def command(
     *,
-    rulebook: Path,
+    rulebook: str,
     listen: str,
     store: str,
     automation: str,
@@ -88,7 +87,7 @@ def command(
 ) -> ExitStatus:
     """Run the daemon: take alerts, decide by the rulebook, record, and act.
 
-    RULEBOOK is a YAML file or a folder of them. SIGTERM and SIGINT drain; a second one ends at
+    RULEBOOK is a YAML file, or - for standard input. SIGTERM and SIGINT drain; a second one ends at
     once.
     """
     try:
@@ -115,29 +114,6 @@ def command(
     except OSError as error:
         raise ConfigurationError(f"cannot listen on {settings.listen}: {error.strerror}") from error
     return ExitStatus.OK
-
-
-def load_or_report(rulebook: Path) -> tuple[StateGraph, Sequence[SourceFile]] | None:
-    """Compile a rulebook; write what is wrong with it to standard error, None if it is an error.
-
-    Raises:
-        ConfigurationError: it cannot be read.
-    """
-    try:
-        sources = read_sources(rulebook)
-    except OSError as error:
-        raise ConfigurationError(f"{rulebook}: {error.strerror or error}") from error
-    except RulebookError as error:
-        _report(error.diagnostics)
-        return None
-    checked = check_rulebook(sources)
-    _report(checked.diagnostics)
-    return None if checked.graph is None else (checked.graph, sources)
-
-
-def _report(diagnostics: Sequence[Diagnostic]) -> None:
-    if diagnostics:
-        write_log(render_text(diagnostics, is_styled=is_styled()).rstrip("\n"))
 
 
 async def _serve(settings: Settings, graph: StateGraph, sources: Sequence[SourceFile]) -> None:

@@ -1,0 +1,145 @@
+"""Records of the journal as lines for people: who, what, when and why.
+
+Rules of this file: reads the JSON form that the API gives, so that a timeline and a dry run read
+alike. Alert text is a stranger's: control characters never reach a terminal.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+Json = dict[str, Any]
+
+_MS_NS = 1_000_000
+
+
+def clean(text: Any) -> str:
+    """Return text on one line and without control characters."""
+    return "".join(char if char.isprintable() else " " for char in str(text))
+
+
+def short_time(time: str) -> str:
+    """Return an RFC 3339 time to the second."""
+    return time[:19] + "Z"
+
+
+def describe_input(input_: Json) -> str:
+    """Name what was decided on."""
+    match input_["kind"]:
+        case "event":
+            return clean(input_["event"]["type"])
+        case "timer":
+            return f"timer {clean(input_['name'])}"
+        case _:
+            return f"{clean(input_['path'])} {input_['status']}"
+
+
+def describe_effect(effect: Json) -> str:
+    """Say what was asked of the world."""
+    match effect["kind"]:
+        case "hook":
+            return f"call {clean(effect['hook'])}"
+        case "notify":
+            return f"tell {clean(effect['channel'])} ({clean(effect['about'])})"
+        case _:
+            return f"open ticket {clean(effect['ticket'])}"
+
+
+def describe_record(record: Json) -> Iterator[str]:
+    """Yield a record's lines: a head, then what changed, then what was asked for."""
+    disposition = "" if record["disposition"] == "applied" else f"  {record['disposition']}"
+    yield (
+        f"{short_time(record['at'])}  #{record['revision']}  {describe_input(record['input'])}"
+        f"  by {clean(record['actor'])}{disposition}"
+    )
+    for change in record["changes"]:
+        yield f"    {describe_change(change)}"
+    for tried in record["trace"]:
+        if tried["guard"] == "error":
+            yield f"    guard of {clean(tried['rule'])} is an error: {clean(tried['error'])}"
+    for effect in record["effects"]:
+        yield f"    asks: {describe_effect(effect)}  key {effect['key']}"
+
+
+def describe_change(change: Json) -> str:
+    """Say what changed, and why."""
+    describe = _CHANGES.get(change["kind"])
+    said = change["kind"].replace("_", " ") if describe is None else describe(change)
+    reason = change.get("reason")
+    return clean(f"{said}: {reason}" if reason else said)
+
+
+def _transition(change: Json) -> str:
+    by = [approval["principal"] for approval in change.get("approvals", ())]
+    approved = f", approved by {', '.join(by)}" if by else ""
+    return f"{change['from']} -> {change['to']} (rule {change['rule']}{approved})"
+
+
+def _step(change: Json) -> str:
+    return f"step {change['step']['path']} {change['from'] or 'new'} -> {change['to']}"
+
+
+def _fired(change: Json) -> str:
+    return f"timer {change['name']} fired {change['late_ns'] // _MS_NS} ms late"
+
+
+def _moved(what: str) -> Callable[[Json], str]:
+    return lambda change: f"{what} {change['from'] or '-'} -> {change['to'] or '-'}"
+
+
+_CHANGES: dict[str, Callable[[Json], str]] = {
+    "opened": lambda change: f"opened in {change['to']}",
+    "reopened": lambda change: f"reopened in {change['to']}, generation {change['generation']}",
+    "alert": lambda change: (
+        f"alert {change['member']['source']}/{change['member']['fingerprint']} {change['to']}"
+    ),
+    "severity": _moved("severity"),
+    "acknowledged": _moved("acknowledged by"),
+    "assigned": _moved("assigned to"),
+    "transition": _transition,
+    "gate": lambda change: f"gate {change['gate']['name']} is {change['to']}",
+    "approval": lambda change: f"{change['approval']['principal']} approves {change['gate']}",
+    "timer_set": lambda change: f"timer {change['name']} set for {short_time(change['due'])}",
+    "timer_cancelled": lambda change: f"timer {change['name']} cancelled",
+    "timer_fired": _fired,
+    "step": _step,
+    "post_mortem": lambda change: f"post-mortem {change['to']}",
+    "attention": lambda _: "needs attention",
+    "raised": lambda change: f"raised {change['type']}",
+    "field": lambda change: f"metadata.{change['name']} = {change['to']}",
+}
+
+
+def summarise_record(record: Json) -> str:
+    """Return a record as one line: the time, whose, what, what came of it, what it would do."""
+    whose = record["stream"].removeprefix("incident/")
+    parts = [
+        f"{short_time(record['at'])} {clean(whose)}",
+        f"{describe_input(record['input'])}{_outcome(record)}",
+    ]
+    rules = [change["rule"] for change in record["changes"] if change["kind"] == "transition"]
+    if rules:
+        parts.append(f"rule {', '.join(map(clean, rules))}")
+    effects = list(dict.fromkeys(describe_effect(effect) for effect in record["effects"]))
+    if effects:
+        parts.append(f"would: {', '.join(effects)}")
+    return "   ".join(parts)
+
+
+def _outcome(record: Json) -> str:
+    changes: Iterable[Json] = record["changes"]
+    states = [c["to"] for c in changes if c["kind"] in ("opened", "reopened", "transition")]
+    if states:
+        return "".join(f" → {state}" for state in states) + _gates(changes)
+    if record["disposition"] != "applied":
+        reasons = [c["reason"] for c in changes if c["kind"] == record["disposition"]]
+        return clean(f" {record['disposition']}" + "".join(f": {reason}" for reason in reasons))
+    return _gates(changes)
+
+
+def _gates(changes: Iterable[Json]) -> str:
+    gates = [f"gate {c['gate']['name']} {c['to']}" for c in changes if c["kind"] == "gate"]
+    return clean(f" ({', '.join(gates)})") if gates else ""
