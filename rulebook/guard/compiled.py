@@ -81,7 +81,7 @@ _TREE_ONLY: Final = _tree_only.__code__
 
 def _compile(text: str, guard: Any, source: str) -> CodeType:
     """Return the code of the function in `text`; `linecache` knows it as long as `guard` lives."""
-    title = " ".join(source.split())
+    title = "".join(character if character.isprintable() else " " for character in source)
     name = f"<guard {id(guard):x}: {title[:_NAME_LENGTH]}>"
     module = compile(text, name, "exec", dont_inherit=True)
     # no time of change: `linecache.checkcache` then keeps the entry
