@@ -36,14 +36,40 @@ SECTIONS: dict[str, dict[str, Entry]] = {
             "Draw the states and transitions of a rulebook.",
         ),
     },
-    "Review": {},
+    "Review": {
+        "dry-run": Entry(
+            "interlock.cli.dry_run:command",
+            "Show what a rulebook would have done to recorded alerts; nothing is sent.",
+        ),
+    },
     "Run": {
         "run": Entry(
             "interlock.cli.run:command",
             "Run the daemon: take alerts, decide by the rulebook, record, and act.",
         ),
     },
-    "Operate": {},
+    "Operate": {
+        "incidents": Entry(
+            "interlock.cli.incidents:command",
+            "Read and steer the incidents of a running daemon.",
+        ),
+        "approve": Entry(
+            "interlock.cli.approve:approve",
+            "Approve what waits at a gate of an incident.",
+        ),
+        "deny": Entry(
+            "interlock.cli.approve:deny",
+            "Deny what waits at a gate of an incident.",
+        ),
+        "automation": Entry(
+            "interlock.cli.automation:command",
+            "Show or set how far remediation may go on its own.",
+        ),
+        "effects": Entry(
+            "interlock.cli.effects:command",
+            "See what the daemon was asked to do.",
+        ),
+    },
     "Audit": {},
 }
 COMMANDS: dict[str, Entry] = {
