@@ -1,1 +1,1 @@
-"""TBD."""
+"""Rulebooks to start from: data only, read as package resources and imported by nobody."""
