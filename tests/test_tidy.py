@@ -22,8 +22,10 @@ LONG_MODULES: dict[str, str] = {}
 BOUNDARIES = {
     "cli/main.py": "whatever a command lets through becomes one line and exit 3",
     "interpreter/hooks/python_hooks.py": "a user's hook function may raise anything",
-    "interpreter/runtime/decider.py": "an input whose decision raises goes to quarantine",
-    "interpreter/server/errors.py": "a request handler that raises is answered, never shown",
+    "interpreter/journal/sqlite_thread.py": "what a job raises is handed to whoever waits for it",
+    "interpreter/runtime/batch.py": "an input whose decision raises goes to quarantine",
+    "interpreter/runtime/dispatcher.py": "an executor that raises leaves its effect in doubt",
+    "interpreter/server/app.py": "a request that raises is answered, and never shown why",
 }
 """The named boundaries at which any exception is caught."""
 
