@@ -221,6 +221,10 @@ def _reading(*args: Any) -> int:
     return 1 + sum(len(arg) for arg in args if isinstance(arg, (str, bytes, list, tuple))) // 10
 
 
+def _affixing(_text: Any, affix: Any) -> int:
+    return 1 + len(affix) // 10 if isinstance(affix, str) else 1
+
+
 def _matching(text: Any, pattern: Any) -> int:
     if not isinstance(text, str) or not isinstance(pattern, str):
         return 1
@@ -238,9 +242,9 @@ def _joining(parts: Any, *_rest: Any) -> int:
 STRINGS: Final[tuple[Function, ...]] = (
     function("contains", _contains, "has the part", "string.(string) -> bool", cost=_reading),
     function(
-        "startsWith", _starts_with, "has the prefix", "string.(string) -> bool", cost=_reading
+        "startsWith", _starts_with, "has the prefix", "string.(string) -> bool", cost=_affixing
     ),
-    function("endsWith", _ends_with, "has the suffix", "string.(string) -> bool", cost=_reading),
+    function("endsWith", _ends_with, "has the suffix", "string.(string) -> bool", cost=_affixing),
     function(
         "matches",
         _matches,
