@@ -15,7 +15,6 @@ import asyncio
 import os
 import shutil
 import sqlite3
-import statistics
 import sys
 import tempfile
 import time
@@ -29,8 +28,8 @@ from interlock.interpreter.journal.statements import load_statements
 from interlock.interpreter.journal.store import Append, Commit, Head, StoredRecord
 
 SIZES = (1, 10, 100, 1000)
-ROUNDS = 5
-SECONDS = 0.6
+ROUNDS = 9
+SECONDS = 0.3
 BODY = b'{"kind":"event","labels":{' + b'"label":"value",' * 98 + b'"end":""}}'
 
 
@@ -147,7 +146,7 @@ def run(main) -> float:
 
 
 def measure(folder: Path, size: int) -> tuple[float, float, float]:
-    """Return the median rows a second of ours, raw and bare."""
+    """Return the best rows a second of ours, raw and bare: what neighbours disturbed least."""
     commits = make_commits(size)
     ours, raw, bare = [], [], []
     for _ in range(ROUNDS):
@@ -156,7 +155,7 @@ def measure(folder: Path, size: int) -> tuple[float, float, float]:
         bare.append(time_bare(folder, commits))
         for file in folder.iterdir():
             file.unlink()
-    return statistics.median(ours), statistics.median(raw), statistics.median(bare)
+    return max(ours), max(raw), max(bare)
 
 
 def main() -> None:

@@ -31,12 +31,12 @@ _MUTABLE = 10
 """Where the columns of an outbox row begin that change while the effect is carried out."""
 
 
-def _sum(fields: Row) -> int:
-    return zlib.crc32(_pack(fields))
+def _sum(fields: Row, data: bytes = b"") -> int:
+    return zlib.crc32(data, zlib.crc32(_pack(fields)))
 
 
-def _check(fields: Row, found: int, what: str) -> None:
-    if _sum(fields) != found:
+def _check(fields: Row, found: int, what: str, data: bytes = b"") -> None:
+    if _sum(fields, data) != found:
         raise StoreDamagedError(f"{what} is not what was written; restore from a backup")
 
 
@@ -57,9 +57,8 @@ def head_row(head: Head, opened: int) -> Row:
         int(head.needs_attention),
         head.created_at,
         head.updated_at,
-        head.data,
     )
-    return (*fields, _sum(fields))
+    return (*fields, head.data, _sum(fields, head.data))
 
 
 def advance_row(head: Head, opened: int) -> Row:
@@ -70,7 +69,7 @@ def advance_row(head: Head, opened: int) -> Row:
 
 def read_head(row: Row) -> Head:
     """Return the head of a row; raises StoreDamagedError."""
-    _check(row[:-1], row[-1], f"the head of {row[1]}")
+    _check(row[:-2], row[-1], f"the head of {row[1]}", row[-2])
     return Head(
         stream=row[1],
         revision=row[2],

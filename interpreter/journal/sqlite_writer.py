@@ -49,25 +49,32 @@ def write_commit(connection: sqlite3.Connection, commit: Commit) -> None:
     """Write all of a commit; raises StaleRevisionError, MalformedCommitError."""
     check_commit(commit)
     connection.execute("BEGIN IMMEDIATE")
-    _write_heads(connection, commit.appends)
-    connection.executemany(
-        _SQL["append_record"],
-        [record_row(record) for append in commit.appends for record in append.records],
-    )
-    connection.executemany(_SQL["clear_timer"], commit.timers_cleared)
-    connection.executemany(_SQL["set_timer"], map(timer_row, commit.timers_set))
-    _write_effects(connection, commit)
-    connection.executemany(
-        _SQL["keep_payload"],
-        [(bytes.fromhex(digest), data) for digest, data in commit.payloads.items()],
-    )
-    connection.executemany(_SQL["quarantine"], map(quarantine_row, commit.quarantined))
+    if commit.appends:
+        _write_heads(connection, commit.appends)
+        records = [record_row(record) for append in commit.appends for record in append.records]
+        _write(connection, "append_record", records)
+    _write(connection, "clear_timer", commit.timers_cleared)
+    _write(connection, "set_timer", [timer_row(timer) for timer in commit.timers_set])
+    try:
+        _write(connection, "add_effect", [effect_row(effect) for effect in commit.outbox])
+    except sqlite3.IntegrityError as error:
+        raise MalformedCommitError("an effect of this commit has a key that is in use") from error
+    ended = commit.effects_ended.items()
+    _write(connection, "end_effect", [(status, detail, key) for key, (status, detail) in ended])
+    payloads = commit.payloads.items()
+    _write(connection, "keep_payload", [(bytes.fromhex(name), data) for name, data in payloads])
+    _write(connection, "quarantine", [quarantine_row(item) for item in commit.quarantined])
     connection.execute("COMMIT")
+
+
+def _write(connection: sqlite3.Connection, statement: str, rows: Sequence[Row]) -> None:
+    if rows:
+        connection.executemany(_SQL[statement], rows)
 
 
 def _write_heads(connection: sqlite3.Connection, appends: Sequence[Append]) -> None:
     known = _read_known(connection, [append.stream for append in appends])
-    (last_opened,) = connection.execute(_SQL["last_opened"]).fetchone()
+    last = connection.execute(_SQL["last_opened"]).fetchone()[0] if len(known) < len(appends) else 0
     opened: list[Row] = []
     closed: list[Row] = []
     advanced: list[Row] = []
@@ -78,15 +85,15 @@ def _write_heads(connection: sqlite3.Connection, appends: Sequence[Append]) -> N
             raise StaleRevisionError(append.stream)
         check_continues(append, previous, tuple(names) if revision else None)
         if not revision:
-            opened.append(head_row(head, last_opened + len(opened) + 1))
+            opened.append(head_row(head, last + len(opened) + 1))
         elif head.is_open:
             advanced.append(advance_row(head, place))
         else:
             closed.append(advance_row(head, place))
     try:
         # what closes goes first: another incident may take over its group key
-        connection.executemany(_SQL["advance_head"], closed + advanced)
-        connection.executemany(_SQL["open_head"], opened)
+        _write(connection, "advance_head", closed + advanced)
+        _write(connection, "open_head", opened)
     except sqlite3.IntegrityError:
         connection.execute("ROLLBACK")
         _raise_group_clash(connection, appends)
@@ -122,20 +129,6 @@ def _raise_group_clash(connection: sqlite3.Connection, appends: Sequence[Append]
         raise StaleRevisionError(clash)
 
 
-def _write_effects(connection: sqlite3.Connection, commit: Commit) -> None:
-    try:
-        connection.executemany(_SQL["add_effect"], map(effect_row, commit.outbox))
-    except sqlite3.IntegrityError as error:
-        raise MalformedCommitError("an effect of this commit has a key that is in use") from error
-    connection.executemany(
-        _SQL["end_effect"],
-        [
-            {"key": key, "status": status, "detail": detail}
-            for key, (status, detail) in commit.effects_ended.items()
-        ],
-    )
-
-
 def claim_effects(connection: sqlite3.Connection, claim: Claim) -> list[OutboxRow]:
     """Take effects for a claimer; the automation ladder is read in the same transaction."""
     connection.execute("BEGIN IMMEDIATE")
@@ -147,7 +140,7 @@ def claim_effects(connection: sqlite3.Connection, claim: Claim) -> list[OutboxRo
             break
         if gatekeeper.lets(kind, hook, approved=bool(approved)):
             taken.append(place)
-    connection.executemany(_SQL["claim_effect"], [(claim.until, place) for place in taken])
+    _write(connection, "claim_effect", [(claim.until, place) for place in taken])
     rows = [read_effect(connection.execute(_EFFECT, (place,)).fetchone()) for place in taken]
     connection.execute("COMMIT")
     return rows

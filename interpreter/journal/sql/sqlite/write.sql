@@ -37,8 +37,8 @@ INSERT INTO outbox (
 ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: end_effect
-UPDATE outbox SET status = :status, detail = :detail, claimed_until = 0
-WHERE key = :key AND (:status <> 'cancelled' OR status = 'pending')
+UPDATE outbox SET status = ?1, detail = ?2, claimed_until = 0
+WHERE key = ?3 AND (?1 <> 'cancelled' OR status = 'pending')
 
 -- name: claimable_effects
 SELECT seq, kind, hook, approved FROM outbox
