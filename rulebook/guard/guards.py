@@ -7,15 +7,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from interlock.rulebook.guard.checker import check
 from interlock.rulebook.guard.compiled import Guard, link
+from interlock.rulebook.guard.errors import ErrorKind, GuardError
 from interlock.rulebook.guard.parser import parse
 from interlock.rulebook.guard.syntax import ParseProblem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from interlock.rulebook.guard.environment import Environment
+    from interlock.rulebook.guard.nodes import Expr
 
-def compile_guard(source: str, env: Any = None) -> Guard:
+
+def compile_guard(source: str, env: Environment | None = None) -> Guard:
     """Return the guard that `source` writes.
 
     Args:
@@ -25,11 +30,19 @@ def compile_guard(source: str, env: Any = None) -> Guard:
     Raises:
         GuardError: the text is no expression, or an ill-typed one.
     """
-    del env
     expr = parse(source)
     if isinstance(expr, ParseProblem):
         raise expr.error()
+    if env is not None:
+        _refuse_ill_typed(expr, env, source)
     return link(source, expr)
+
+
+def _refuse_ill_typed(expr: Expr, env: Environment, source: str) -> None:
+    for problem in check(expr, env, source=source).problems:
+        if not problem.is_warning:
+            text = problem.message if problem.help is None else f"{problem.message}; {problem.help}"
+            raise GuardError(text, ErrorKind.CHECK, problem.start, problem.end)
 
 
 def evaluate(source: str, bindings: Mapping[str, Any]) -> Any:

@@ -121,6 +121,22 @@ def parse(source: str) -> Expr | ParseProblem:
     return node
 
 
+def tokenize(source: str) -> tuple[Token, ...]:
+    """Return the tokens of an expression that parses, white space (kind `SPACE`) among them."""
+    machine = _machine()
+    found = (
+        Token(machine.kinds[match.lastindex or 0], match[0], match.start())
+        for match in machine.find_tokens(source)
+    )
+    return tuple(
+        Token(machine.keywords.get(token.text, "IDENT"), token.text, token.start)
+        if token.kind == "IDENT"
+        else token
+        for token in found
+        if token.kind != END
+    )
+
+
 def _run(machine: _Machine, source: str) -> Expr:
     """Shift and reduce until the end; `starts` holds where each symbol on the stack begins."""
     actions, rules, paths = machine.actions, machine.rules, machine.paths

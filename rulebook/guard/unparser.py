@@ -82,6 +82,10 @@ def _is_negative(value: Any) -> bool:
     return type(value) in {int, float} and math.copysign(1, value) < 0
 
 
+def _is_positive(value: Any) -> bool:
+    return type(value) in {int, float} and math.copysign(1, value) > 0
+
+
 def _literal(node: Literal) -> str:
     value = node.value
     match value:
@@ -139,13 +143,9 @@ def _index(node: Index) -> str:
 
 def _unary(node: Unary) -> str:
     operand = node.operand
-    # `-5` would be one literal, `!-x` and `-!x` are not in the grammar
-    is_plain = isinstance(operand, Unary) and operand.operator == node.operator
-    if node.operator == "-" and isinstance(operand, Literal):
-        is_plain = _is_negative(operand.value)
-        if type(operand.value) in {int, float} and not is_plain:
-            return f"-({_literal(operand)})"
-    return f"{node.operator}{_write(operand, _UNARY if is_plain else _MEMBER)}"
+    if node.operator == "-" and isinstance(operand, Literal) and _is_positive(operand.value):
+        return f"-({_literal(operand)})"  # without parentheses it would be one literal
+    return f"{node.operator}{_write(operand, _UNARY)}"
 
 
 def _binary(node: Binary) -> str:
