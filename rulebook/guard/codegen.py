@@ -36,7 +36,7 @@ class Program(msgspec.Struct, frozen=True):
 
     Attributes:
         text: Python source that defines `guard(bindings)`, ending in a newline.
-        namespace: The globals its constants need; `_evaluate` and `_DOUBTS` are the linker's.
+        namespace: The globals that its constants need; those of the last lines are the linker's.
     """
 
     text: str
@@ -63,7 +63,7 @@ def generate(expression: Expr) -> Program | None:
         f"{body}\n"
         "    except _DOUBTS:\n"
         "        pass\n"
-        "    return _evaluate(bindings)\n"
+        "    return _evaluate(_expr, bindings)\n"
     )
     return Program(text, writer.namespace) if len(text) <= TEXT_MAX else None
 

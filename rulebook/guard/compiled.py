@@ -44,45 +44,51 @@ class Guard(Protocol):
 
 def link(source: str, expr: Expr) -> Guard:
     """Return the guard of a parsed expression; nothing is generated before its first call."""
-    namespace: dict[str, Any] = {"__name__": "interlock.guards"}
+    namespace: dict[str, Any] = {
+        "__name__": "interlock.guards",
+        "_start": _start,
+        "_evaluate": evaluate_tree,
+        "_expr": expr,
+        "_DOUBTS": DOUBTS,
+    }
     guard = cast("Any", FunctionType(_FIRST_CALL, namespace, "guard"))
-
-    def evaluate(bindings: Mapping[str, Any]) -> Any:
-        return evaluate_tree(expr, bindings)
-
-    def start(bindings: Mapping[str, Any]) -> Any:
-        # a name with dots takes precedence over fields, which only the tree evaluator looks for
-        has_dots = any("." in name for name in bindings)
-        program = None if has_dots else generate(expr)
-        if program is None:
-            guard.__code__ = _TREE_ONLY
-        else:
-            namespace.update(program.namespace)
-            guard.__code__ = _compile(program.text, guard, source)
-        return guard(bindings)
-
-    namespace.update(_DOUBTS=DOUBTS, _evaluate=evaluate, _start=start)
+    namespace["_guard"] = guard
     guard.source = source
     guard.expr = expr
     return cast("Guard", guard)
 
 
+def _start(guard: Any, bindings: Mapping[str, Any]) -> Any:
+    """Give the guard its code and call it."""
+    namespace = guard.__globals__
+    # a name with dots takes precedence over fields, which only the tree evaluator looks for
+    has_dots = any("." in name for name in bindings)
+    program = None if has_dots else generate(guard.expr)
+    if program is None:
+        guard.__code__ = _TREE_ONLY
+    else:
+        namespace.update(program.namespace)
+        guard.__code__ = _compile(program.text, guard)
+    namespace.pop("_guard", None)
+    return guard(bindings)
+
+
 def _first_call(bindings: Mapping[str, Any]) -> Any:
-    return _start(bindings)  # type: ignore[name-defined] # noqa: F821 - a global of each guard
+    return _start(_guard, bindings)  # type: ignore[name-defined] # noqa: F821 - globals of each guard
 
 
 def _tree_only(bindings: Mapping[str, Any]) -> Any:
-    return _evaluate(bindings)  # type: ignore[name-defined] # noqa: F821 - a global of each guard
+    return _evaluate(_expr, bindings)  # type: ignore[name-defined] # noqa: F821 - as above
 
 
 _FIRST_CALL: Final = _first_call.__code__
 _TREE_ONLY: Final = _tree_only.__code__
 
 
-def _compile(text: str, guard: Any, source: str) -> CodeType:
+def _compile(text: str, guard: Any) -> CodeType:
     """Return the code of the function in `text`; `linecache` knows it as long as `guard` lives."""
-    title = "".join(character if character.isprintable() else " " for character in source)
-    name = f"<guard {id(guard):x}: {title[:_NAME_LENGTH]}>"
+    title = "".join(c if c.isprintable() else " " for c in guard.source[:_NAME_LENGTH])
+    name = f"<guard {id(guard):x}: {title}>"
     module = compile(text, name, "exec", dont_inherit=True)
     # no time of change: `linecache.checkcache` then keeps the entry
     linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)

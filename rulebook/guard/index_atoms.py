@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from interlock.rulebook.guard.codegen_paths import path_of
-from interlock.rulebook.guard.codegen_writer import Path  # noqa: TC001 - msgspec reads it
+from interlock.rulebook.guard.codegen_writer import Path
 from interlock.rulebook.guard.nodes import (
     Binary,
     Call,
