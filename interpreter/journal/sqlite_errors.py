@@ -47,7 +47,7 @@ _RESTORE = "nothing is written to it any more; restore it from a backup"
 def explain(error: Exception, path: Path) -> StoreError:
     """Return the StoreError that an error met while using the database at `path` stands for."""
     code = getattr(error, "sqlite_errorcode", None)
-    if code is None and isinstance(error, sqlite3.OperationalError):
+    if code is None and isinstance(error, sqlite3.OperationalError | UnicodeDecodeError):
         return StoreDamagedError(f"{path}: a text in it is none ({error}); {_RESTORE}")
     if code is None:
         return MalformedCommitError(f"a value cannot be stored: {error}")

@@ -13,7 +13,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from interlock.interpreter.journal.statements import load_script
-from interlock.interpreter.journal.store import StoreUnavailableError, StoreVersionError
+from interlock.interpreter.journal.store import (
+    StoreDamagedError,
+    StoreUnavailableError,
+    StoreVersionError,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,7 +80,7 @@ def connect_writer(path: Path) -> sqlite3.Connection:
         _check_owner(connection, path)
         connection.execute(f"PRAGMA journal_size_limit = {_LOG_KEPT_BYTES}")
         connection.execute(f"PRAGMA cache_size = -{_WRITER_CACHE_KIB}")
-        if _version(connection) == 0:
+        if _version(connection, path) == 0:
             _create(connection)
         _check_version(connection, path)
     except BaseException:
@@ -123,10 +127,13 @@ def _check_owner(connection: sqlite3.Connection, path: Path) -> None:
         raise StoreUnavailableError(f"{path} is a database of another program; name another file")
 
 
-def _version(connection: sqlite3.Connection) -> int:
+def _version(connection: sqlite3.Connection, path: Path) -> int:
     if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
         return 0
-    return int(connection.execute("SELECT value FROM meta WHERE name = 'schema'").fetchone()[0])
+    row = connection.execute("SELECT value FROM meta WHERE name = 'schema'").fetchone()
+    if row is None or not isinstance(row[0], int):
+        raise StoreDamagedError(f"{path} does not say its version any more; restore from a backup")
+    return row[0]
 
 
 def _create(connection: sqlite3.Connection) -> None:
@@ -139,7 +146,7 @@ def _create(connection: sqlite3.Connection) -> None:
 
 
 def _check_version(connection: sqlite3.Connection, path: Path) -> None:
-    version = _version(connection)
+    version = _version(connection, path)
     if version > SCHEMA_VERSION:
         raise StoreVersionError(
             f"{path} was written by a newer version of Interlock (tables of version {version}, this"

@@ -78,7 +78,7 @@ class ConnectionThread:
             if self._connection is None:
                 self._connection = self._connect()
             return work(self._connection)
-        except (sqlite3.Error, UnicodeEncodeError, OverflowError) as error:
+        except (sqlite3.Error, UnicodeError, OverflowError) as error:
             raise explain(error, self._path) from error
         finally:
             self._leave_transaction()

@@ -628,6 +628,31 @@ async def test_after_damage_is_seen_nothing_is_written_and_reading_goes_on(path)
     await store.close()
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE timers SET name = CAST(x'ff' AS TEXT)",
+        "UPDATE heads SET origin = CAST(x'ff' AS TEXT)",
+        "UPDATE outbox SET path = CAST(x'ff' AS TEXT)",
+    ],
+)
+async def test_a_text_that_is_none_is_damage(path, statement):
+    await fill(path)
+    alter(path, statement)
+    store = await opening(path)
+    with pytest.raises(StoreDamagedError, match="a text in it is none"):
+        await everything(store)
+    await store.close()
+
+
+@pytest.mark.parametrize("statement", ["DELETE FROM meta", "DROP TABLE meta"])
+async def test_a_journal_that_does_not_say_its_version_is_refused(path, statement):
+    await fill(path)
+    alter(path, statement)
+    with pytest.raises(StoreError, match=r"journal\.db.* (version|meta)"):
+        await opening(path)
+
+
 async def test_no_flipped_byte_is_ever_taken_for_what_was_written(path):
     await fill(path, 3)
     good = await opening(path)
