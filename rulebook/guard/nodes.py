@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class Expr(msgspec.Struct, frozen=True, eq=False):
-    """Any expression; see the module for `start` and `end`."""
+class Expr(msgspec.Struct, frozen=True, eq=False, gc=False):
+    """Any expression; see the module for `start` and `end`.
+
+    Frozen nodes form no cycles, so the garbage collector need not visit them.
+    """
 
     if TYPE_CHECKING:
         # fields of every subclass, where they come last
