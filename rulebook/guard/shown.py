@@ -1,0 +1,61 @@
+"""Values as people read them in explanations: as the guard language writes them, cut to one line.
+
+Never shows a character that a terminal would obey; text of events is not to be trusted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from interlock.rulebook.guard.nodes import Literal
+from interlock.rulebook.guard.times import format_duration, format_timestamp
+from interlock.rulebook.guard.unparser import unparse
+from interlock.rulebook.guard.values import (
+    CelType,
+    Duration,
+    OptionalValue,
+    Timestamp,
+    plain,
+    type_name,
+)
+
+_LENGTH_MAX: Final = 60
+_ITEMS_MAX: Final = 8
+
+
+def shown(value: Any, length: int = _LENGTH_MAX) -> str:
+    """Return the value in at most about `length` characters, `...` where something is left out."""
+    text = _text(value, length)
+    return text if len(text) <= length else f"{text[: length - 3]}..."
+
+
+def _text(value: Any, room: int) -> str:  # noqa: PLR0911 - one for each kind of value
+    if room <= 0:
+        return "..."
+    match plain(value):
+        case None | bool() | int() | float() | str() | bytes() as scalar:
+            if isinstance(scalar, (str, bytes)):
+                scalar = scalar[: room + 1]
+            return unparse(Literal(scalar, 0, 0))
+        case Timestamp() as instant:
+            return f'timestamp("{format_timestamp(instant)}")'
+        case Duration() as length:
+            return f'duration("{format_duration(length)}")'
+        case CelType(cel_type_name=name):
+            return name
+        case OptionalValue(has_value=has_value, value=inner):
+            return f"optional.of({_text(inner, room - 13)})" if has_value else "optional.none()"
+        case list() | tuple() as items:
+            return f"[{_items((_text(item, room - 2) for item in items[:_ITEMS_MAX]), items)}]"
+        case Mapping() as entries:
+            some = list(entries.items())[:_ITEMS_MAX]
+            parts = (f"{_text(key, room)}: {_text(item, room - 4)}" for key, item in some)
+            return f"{{{_items(parts, entries)}}}"
+        case other:
+            return type_name(other)
+
+
+def _items(parts: Any, everything: Any) -> str:
+    rest = ", ..." if len(everything) > _ITEMS_MAX else ""
+    return ", ".join(parts) + rest
