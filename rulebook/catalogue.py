@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from interlock.rulebook.diagnostics import Diagnostic, Label, Level
+from interlock.rulebook.diagnostics import Diagnostic, Fix, Label, Level
 
 if TYPE_CHECKING:
     from interlock.rulebook.source import Span
@@ -42,7 +42,7 @@ CATALOGUE: dict[str, Entry] = {
     "X209": Entry("outside-domain", Level.ERROR, "A comparison with a value that cannot occur."),
     "X215": Entry("wrong-pattern", Level.ERROR, "A regular expression that RE2 does not take."),
     "X216": Entry("wrong-time-type", Level.ERROR, "A duration compared with a number or a time."),
-    "X217": Entry("not-deterministic", Level.ERROR, "A call whose value the journal cannot repeat."),
+    "X217": Entry("not-deterministic", Level.ERROR, "A call that the journal cannot repeat."),
     "G301": Entry("undefined-state", Level.ERROR, "A state that the lifecycle does not have."),
     "G302": Entry("initial-state", Level.ERROR, "The initial state is missing or wrong."),
     "G307": Entry("leaves-final-state", Level.ERROR, "A transition leaves a final state."),
@@ -67,6 +67,7 @@ def finding(
     labels: tuple[Label, ...] = (),
     subject: str | None = None,
     level: Level | None = None,
+    fix: Fix | None = None,
 ) -> Diagnostic:
     """Make a diagnostic with the slug and (unless given) the level of its code."""
     entry = CATALOGUE[code]
@@ -80,4 +81,5 @@ def finding(
         notes=notes,
         labels=labels[:3],
         subject=subject,
+        fix=fix,
     )

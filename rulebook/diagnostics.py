@@ -34,6 +34,27 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """Characters to be replaced: those of `span` by `text`; an empty span inserts."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Edits that repair a finding together.
+
+    Attributes:
+        edits: They do not overlap.
+        is_safe: Whether the author certainly meant this; an unsafe one changes what is decided.
+    """
+
+    edits: tuple[Edit, ...]
+    is_safe: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One finding.
 
@@ -47,6 +68,8 @@ class Diagnostic:
         notes: Further facts, such as the members of a closed set.
         labels: At most three secondary places.
         subject: What the finding is about, such as ``rule `mitigate` ``.
+        fix: Edits that repair it, or None.
+        pointer: Where in the document it is, as a JSON pointer (RFC 6901); None: not known.
     """
 
     code: str
@@ -58,6 +81,13 @@ class Diagnostic:
     notes: tuple[str, ...] = ()
     labels: tuple[Label, ...] = ()
     subject: str | None = None
+    fix: Fix | None = None
+    pointer: str | None = None
+
+
+def replacing(span: Span, text: str, *, is_safe: bool = True) -> Fix:
+    """Return the fix that puts `text` where `span` is."""
+    return Fix((Edit(span, text),), is_safe)
 
 
 class RulebookError(Exception):

@@ -11,7 +11,9 @@ import unicodedata
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from interlock.rulebook.catalogue import finding
+from interlock.rulebook.diagnostics import replacing
 from interlock.rulebook.document.nodes import MapNode, key_span, span_of
+from interlock.rulebook.document.respelling import respell
 from interlock.rulebook.guard.suggest import listed, nearest
 
 if TYPE_CHECKING:
@@ -107,6 +109,7 @@ def _unknown_keys(error: Any, path: Path, document: MapNode) -> Iterator[Explain
             where,
             help=f"did you mean `{near}`?" if near else None,
             notes=() if near else (f"keys here: {', '.join(known)}",),
+            fix=respell(where, near) if near else None,
             remove=((*path, key),),
         )
 
@@ -231,6 +234,7 @@ def _kind_of_channel(
         help=f"did you mean `{near}`?" if near else None,
         notes=(f"one of: {listed(allowed)}",),
         remove=(path,),
+        fix=respell(span_of(document, *path, "type"), near) if near else None,
     )
 
 
@@ -270,6 +274,7 @@ def _not_among(error: Any, path: Path, document: MapNode) -> Explained:
         path,
         help=f"did you mean `{near}`?" if near else None,
         notes=(f"possible: {listed(_word(word) for word in allowed)}",),
+        fix=respell(_value_span(document, path), near) if near else None,
     )
 
 
@@ -303,14 +308,18 @@ def _trap(error: Any, path: Path, document: MapNode, wanted: str) -> Explained |
             return _make("Y005", message, document, path, help=remedy)
         kind = "a bool" if isinstance(value, bool) else "a number"
         message = f"`{written}` reads as {kind}; a string is expected here"
-        return _make("Y006", message, document, path, help=f'quote it: "{written}"')
+        fix = replacing(_value_span(document, path), f'"{written}"')
+        return _make("Y006", message, document, path, help=f'quote it: "{written}"', fix=fix)
     if wanted == "boolean" and isinstance(value, str) and value.casefold() in _YES | _NO:
         meant = "true" if value.casefold() in _YES else "false"
         message = f"`{written}` is a string in YAML 1.2, not a bool"
-        return _make("Y006", message, document, path, help=f"write `{meant}`")
+        fix = replacing(_value_span(document, path), meant)
+        return _make("Y006", message, document, path, help=f"write `{meant}`", fix=fix)
     if wanted in ("integer", "number") and isinstance(value, str) and value.strip().isdecimal():
         message = f"{written} is a string; a number is expected here"
-        return _make("Y006", message, document, path, help=f"write {value.strip()} without quotes")
+        fix = replacing(_value_span(document, path), value.strip())
+        remedy = f"write {value.strip()} without quotes"
+        return _make("Y006", message, document, path, help=remedy, fix=fix)
     return None
 
 

@@ -70,6 +70,14 @@ def _unknown_function(walk: Walk, node: Call) -> Type:
             at=at,
             help=f"only {place.elsewhere[name]} have it",
         )
+    elif node.target is None and name in _UNREPEATABLE:
+        walk.report(
+            "X217",
+            f"`{name}()` gives another value each time it is asked",
+            at=(node.start, node.end) if name in _CLOCKS else at,
+            help=_UNREPEATABLE[name],
+            replacement="now" if name in _CLOCKS and "now" in walk.variables else None,
+        )
     elif name in MACROS or name == "has":
         walk.report(
             "X206", f"`{name}` is written differently", at=at, help=f"write `{_USAGES[name]}`"
@@ -88,6 +96,16 @@ def _unknown_function(walk: Walk, node: Call) -> Type:
         )
     return ERROR
 
+
+_CLOCKS: Final = frozenset({"now", "today", "currentTime", "current_time", "time"})
+_UNREPEATABLE: Final = {
+    **dict.fromkeys(_CLOCKS, "write `now`, the recorded time of the decision"),
+    **dict.fromkeys(
+        ("rand", "random", "randomInt", "uuid", "uuid4", "uuidv4"),
+        "decide by what is recorded, such as `incident.id`",
+    ),
+}
+"""Calls that other languages have and the journal could not repeat, with what to do instead."""
 
 _USAGES: Final = {
     "has": "has(incident.owner)",

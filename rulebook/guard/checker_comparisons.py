@@ -121,4 +121,6 @@ def check_word(walk: Walk, known: EnumType, node: Expr, word: str) -> None:
 
 
 def _members(known: EnumType) -> str:
+    if not known.values:
+        return f"no {known.name.lower()} is declared"
     return f"{known.name} is one of: {listed(known.values)}"

@@ -13,13 +13,14 @@ class Problem(msgspec.Struct, frozen=True):
     """One finding.
 
     Attributes:
-        code: Catalogue code, `X202` to `X209`, `X215` or `X216`.
+        code: Catalogue code, `X201` to `X209` or `X215` to `X217`.
         message: What is wrong, with the author's own words in backquotes; no full stop.
         start: 0-based code point of the guard's text where the wrong characters begin.
         end: Where they end (exclusive).
         help: One possible remedy, or None.
         notes: Further facts, such as the members of a closed set.
-        replacement: Text that could stand at `start:end` instead and is certainly meant, or None.
+        replacement: Text that could stand at `start:end` instead, or None; of an error what was
+            certainly meant, of a warning perhaps.
         is_warning: Whether the guard may still be right.
     """
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from interlock.rulebook.diagnostics import Diagnostic, Label, Level
+from interlock.rulebook.diagnostics import Diagnostic, Fix, Label, Level
 
 if TYPE_CHECKING:
     from interlock.rulebook.source import Span
@@ -51,6 +51,7 @@ class Page:
         labels: tuple[Label, ...] = (),
         subject: str | None = None,
         level: Level | None = None,
+        fix: Fix | None = None,
     ) -> Diagnostic:
         """Make a diagnostic of this code, at the page's level unless another is given."""
         return Diagnostic(
@@ -63,4 +64,5 @@ class Page:
             notes=notes,
             labels=labels,
             subject=subject,
+            fix=fix,
         )
