@@ -88,10 +88,10 @@ def _attempts_max(effect: Effect, outcome: AttemptOutcome) -> int | None:
 
 
 def _grown(initial_ns: int, factor: float, attempt: int, max_ns: int) -> int:
-    # Compared before multiplying out: factor ** 1000 is no number any more.
+    # Step by step: factor ** 1000 is no number any more.
     delay: float = initial_ns
     for _ in range(attempt - 1):
-        delay *= factor
         if delay >= max_ns:
             break
-    return min(int(delay), max_ns)
+        delay *= factor
+    return int(min(delay, max_ns))

@@ -30,6 +30,8 @@ from interlock.rulebook.graph.state_graph import Automation
 from interlock.rulebook.source import SourceFile
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from interlock.interpreter.core.incident import Incident
     from interlock.interpreter.core.record import Effect, Record
     from interlock.interpreter.journal.store import JournalStore
@@ -97,6 +99,13 @@ async def yield_often() -> None:
     """Let every task that can run get as far as it can without the world's help."""
     for _ in range(50):
         await asyncio.sleep(0)
+
+
+async def wait_until(is_true: Callable[[], Awaitable[bool]], timeout_s: float = 20.0) -> None:
+    """Wait for something that other tasks bring about; fails when it does not come."""
+    async with asyncio.timeout(timeout_s):
+        while not await is_true():  # noqa: ASYNC110 - it looks from outside, at any condition
+            await asyncio.sleep(0.01)
 
 
 class Runtime:

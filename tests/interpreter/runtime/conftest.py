@@ -1,8 +1,18 @@
 from __future__ import annotations
 
 import pytest
+import structlog
 
 from interlock.interpreter.journal.locate import locate_store
+from interlock.interpreter.runtime.telemetry import LogFormat, configure_logging
+
+
+@pytest.fixture(autouse=True)
+def _logs():
+    """Log as the daemon does: with plain tracebacks."""
+    configure_logging(LogFormat.JSON)
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(params=["memory", "sqlite"])
