@@ -52,7 +52,7 @@ _UINT: Final = len(_CLASSES)  # the tag of a literal that JSON-like data would r
 _ROW: Final = "row"  # the tag of a tuple
 
 
-class CachedGuard(msgspec.Struct, frozen=True):
+class CachedGuard(msgspec.Struct, frozen=True, gc=False):
     """What is known about one guard at one place.
 
     Attributes:
@@ -66,7 +66,7 @@ class CachedGuard(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
 
 
-class _Stored(msgspec.Struct, frozen=True, array_like=True):
+class _Stored(msgspec.Struct, frozen=True, array_like=True, gc=False):
     tree: msgspec.Raw
     type: str
     problems: tuple[Problem, ...]
