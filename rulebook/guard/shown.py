@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from interlock.rulebook.guard.errors import GuardError
 from interlock.rulebook.guard.nodes import Literal
 from interlock.rulebook.guard.times import format_duration, format_timestamp
 from interlock.rulebook.guard.unparser import unparse
@@ -17,7 +18,6 @@ from interlock.rulebook.guard.values import (
     OptionalValue,
     Timestamp,
     plain,
-    type_name,
 )
 
 _LENGTH_MAX: Final = 60
@@ -33,7 +33,11 @@ def shown(value: Any, length: int = _LENGTH_MAX) -> str:
 def _text(value: Any, room: int) -> str:  # noqa: PLR0911 - one for each kind of value
     if room <= 0:
         return "..."
-    match plain(value):
+    try:
+        value = plain(value)
+    except GuardError:
+        return type(value).__name__
+    match value:
         case None | bool() | int() | float() | str() | bytes() as scalar:
             if isinstance(scalar, (str, bytes)):
                 scalar = scalar[: room + 1]
@@ -52,8 +56,8 @@ def _text(value: Any, room: int) -> str:  # noqa: PLR0911 - one for each kind of
             some = list(entries.items())[:_ITEMS_MAX]
             parts = (f"{_text(key, room)}: {_text(item, room - 4)}" for key, item in some)
             return f"{{{_items(parts, entries)}}}"
-        case other:
-            return type_name(other)
+        case _:
+            return type(value).__name__
 
 
 def _items(parts: Any, everything: Any) -> str:
