@@ -18,18 +18,21 @@ from lark import Lark
 from interlock.rulebook.guard.tables import END, TABLES, Rule, Tables
 
 _GRAMMAR: Final = "grammar.lark"
+_NO_LONGER_WORD: Final = ")(?![_a-zA-Z0-9])"  # how a terminal of several keywords ends
 
 
 def _data(name: str) -> Any:
     return resources.files("interlock.rulebook.guard").joinpath(name)
 
 
+def load_lark() -> Lark:
+    """Return Lark's own parser of the grammar."""
+    return Lark(_data(_GRAMMAR).read_text("utf-8"), parser="lalr", lexer="basic")
+
+
 def generate() -> bytes:
     """Return the content grammar.json should have, made by Lark from grammar.lark."""
-    lark = Lark(
-        _data(_GRAMMAR).read_text("utf-8"), parser="lalr", lexer="basic", keep_all_tokens=True
-    )
-    tables = _tables(lark)
+    tables = _tables(load_lark())
     encoded = msgspec.json.encode(tables, order="deterministic")
     # one state or rule a line, so that a change of the grammar can be reviewed
     return re.sub(rb"([}\]]),(?=[{\[])", rb"\1,\n", encoded) + b"\n"
@@ -89,7 +92,7 @@ def _lexis(lark: Any) -> tuple[tuple[tuple[str, str], ...], dict[str, str]]:
     terminals: list[tuple[str, str]] = []
     for terminal in ordered:
         pattern = terminal.pattern
-        words = [pattern.value] if pattern.type == "str" else pattern.value.strip("(?:)").split("|")
+        words = pattern.value.removeprefix("(?:").removesuffix(_NO_LONGER_WORD).split("|")
         if terminal.name != "IDENT" and all(ident.fullmatch(word) for word in words):
             keywords |= dict.fromkeys(words, terminal.name)
         else:

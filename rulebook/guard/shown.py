@@ -5,7 +5,7 @@ Never shows a character that a terminal would obey; text of events is not to be 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sized
 from typing import Any, Final
 
 from interlock.rulebook.guard.errors import GuardError
@@ -30,7 +30,7 @@ def shown(value: Any, length: int = _LENGTH_MAX) -> str:
     return text if len(text) <= length else f"{text[: length - 3]}..."
 
 
-def _text(value: Any, room: int) -> str:  # noqa: PLR0911 - one for each kind of value
+def _text(value: Any, room: int) -> str:
     if room <= 0:
         return "..."
     try:
@@ -38,28 +38,32 @@ def _text(value: Any, room: int) -> str:  # noqa: PLR0911 - one for each kind of
     except GuardError:
         return type(value).__name__
     match value:
-        case None | bool() | int() | float() | str() | bytes() as scalar:
-            if isinstance(scalar, (str, bytes)):
-                scalar = scalar[: room + 1]
-            return unparse(Literal(scalar, 0, 0))
-        case Timestamp() as instant:
-            return f'timestamp("{format_timestamp(instant)}")'
-        case Duration() as length:
-            return f'duration("{format_duration(length)}")'
-        case CelType(cel_type_name=name):
-            return name
+        case list() | tuple():
+            return f"[{_items((_text(item, room - 2) for item in value[:_ITEMS_MAX]), value)}]"
+        case Mapping():
+            some = list(value.items())[:_ITEMS_MAX]
+            parts = (f"{_text(key, room)}: {_text(item, room - 4)}" for key, item in some)
+            return f"{{{_items(parts, value)}}}"
         case OptionalValue(has_value=has_value, value=inner):
             return f"optional.of({_text(inner, room - 13)})" if has_value else "optional.none()"
-        case list() | tuple() as items:
-            return f"[{_items((_text(item, room - 2) for item in items[:_ITEMS_MAX]), items)}]"
-        case Mapping() as entries:
-            some = list(entries.items())[:_ITEMS_MAX]
-            parts = (f"{_text(key, room)}: {_text(item, room - 4)}" for key, item in some)
-            return f"{{{_items(parts, entries)}}}"
         case _:
-            return type(value).__name__
+            return _scalar(value, room)
 
 
-def _items(parts: Any, everything: Any) -> str:
+def _scalar(value: Any, room: int) -> str:
+    match value:
+        case Timestamp():
+            return f'timestamp("{format_timestamp(value)}")'
+        case Duration():
+            return f'duration("{format_duration(value)}")'
+        case CelType(cel_type_name=name):
+            return name
+        case str() | bytes():
+            return unparse(Literal(value[: room + 1], 0, 0))
+        case _:
+            return unparse(Literal(value, 0, 0))
+
+
+def _items(parts: Iterable[str], everything: Sized) -> str:
     rest = ", ..." if len(everything) > _ITEMS_MAX else ""
     return ", ".join(parts) + rest

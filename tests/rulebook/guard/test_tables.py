@@ -5,9 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 from importlib import resources
+from random import Random
 
+from lark.exceptions import UnexpectedInput
+
+from interlock.rulebook.guard import ParseProblem, parse
 from interlock.rulebook.guard.builder import ACTIONS
-from interlock.rulebook.guard.grammar import generate
+from interlock.rulebook.guard.grammar import generate, load_lark
 from interlock.rulebook.guard.tables import load_tables
 
 
@@ -34,3 +38,58 @@ def test_evaluating_a_guard_does_not_import_lark():
         "assert evaluate('1 + 1 == 2', {}) is True; assert 'lark' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_the_loop_accepts_what_lark_accepts():
+    lark = load_lark()
+    random = Random(0)
+    accepted = 0
+    for _ in range(3_000):
+        source = " ".join(random.choices(TOKENS, k=random.randrange(1, 10)))
+        try:
+            lark.parse(source)
+        except UnexpectedInput:
+            assert isinstance(parse(source), ParseProblem), source
+        else:
+            accepted += 1
+            assert not isinstance(parse(source), ParseProblem), source
+    assert accepted > 100
+
+
+TOKENS = [
+    "a",
+    "b",
+    "1",
+    "2.5",
+    "'x'",
+    "true",
+    "in",
+    "for",
+    "index",
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "}",
+    "?",
+]
+TOKENS += [
+    ":",
+    ",",
+    ".",
+    ".?",
+    "+",
+    "-",
+    "*",
+    "!",
+    "==",
+    "<",
+    "&&",
+    "||",
+    "`k`",
+    "b'y'",
+    "3u",
+    "//",
+]
+TOKENS += ["a"] * 12
