@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -20,6 +21,7 @@ from interlock.interpreter.journal.store import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 SCHEMA_VERSION = 1
@@ -74,8 +76,7 @@ def check_place(path: Path) -> None:
 
 def connect_writer(path: Path) -> sqlite3.Connection:
     """Open the one connection that writes; makes or migrates the tables."""
-    connection = _connect(path, "rwc")
-    try:
+    with _connecting(path, "rwc") as connection:
         _set_durability(connection, path)
         _check_owner(connection, path)
         connection.execute(f"PRAGMA journal_size_limit = {_LOG_KEPT_BYTES}")
@@ -83,20 +84,19 @@ def connect_writer(path: Path) -> sqlite3.Connection:
         if _version(connection, path) == 0:
             _create(connection)
         _check_version(connection, path)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
+        return connection
 
 
 def connect_reader(path: Path) -> sqlite3.Connection:
     """Open a connection that cannot write."""
-    connection = _connect(path, "ro")
-    connection.execute("PRAGMA query_only = ON")
-    return connection
+    with _connecting(path, "ro") as connection:
+        connection.execute("PRAGMA query_only = ON")
+        return connection
 
 
-def _connect(path: Path, mode: str) -> sqlite3.Connection:
+@contextmanager
+def _connecting(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
+    """Open a connection and close it again if it cannot be set up."""
     connection = sqlite3.connect(
         f"file:{quote(str(path))}?mode={mode}",
         uri=True,
@@ -104,9 +104,13 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
         timeout=_BUSY_TIMEOUT_S,
         cached_statements=_CACHED_STATEMENTS,
     )
-    connection.execute("PRAGMA trusted_schema = OFF")
-    connection.execute("PRAGMA cell_size_check = ON")
-    return connection
+    try:
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("PRAGMA cell_size_check = ON")
+        yield connection
+    except BaseException:
+        connection.close()
+        raise
 
 
 def _set_durability(connection: sqlite3.Connection, path: Path) -> None:

@@ -277,7 +277,7 @@ async def test_a_failure_at_any_statement_of_a_commit_writes_nothing(path, faili
     await store.close()
 
 
-async def test_a_connection_that_cannot_roll_back_is_replaced(store, monkeypatch):
+async def test_a_connection_that_cannot_roll_back_is_replaced(store):
     first = open_incident("A")
     await store.commit(commit_of(first))
     thread = store._writer
@@ -287,7 +287,7 @@ async def test_a_connection_that_cannot_roll_back_is_replaced(store, monkeypatch
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("DELETE FROM timers")
         connection.close()
-        monkeypatch.setattr(thread, "_connection", Unusable(connection))
+        thread._connection = Unusable(connection)
         raise sqlite3.OperationalError
 
     class Unusable:
