@@ -27,8 +27,8 @@ _EVENT: dict[str, Any] = {
         "annotations": {
             "summary": "messages wait longer than 30 s",
             "description": "The oldest message of checkout-queue has waited more than 30 seconds "
-            "for over ten minutes; consumers are up but acknowledge slowly. The error budget of the "
-            "month is spent at twelve times the sustainable rate.",
+            "for over ten minutes; consumers are up but acknowledge slowly. The error budget of "
+            "the month is spent at twelve times the sustainable rate.",
             "runbook": "https://runbooks.example.test/checkout/queue-latency",
         },
         "metrics": {

@@ -131,13 +131,9 @@ def _matches(translator: Translator, function: Function, terms: Sequence[Term]) 
         return call_of(translator, function, terms)
     held = writer.hold(text, "text")
     slow = call_of(translator, function, (held.again(), pattern)).text
-    price = function.cost("-" * linear.match_max, pattern.literal)
+    price = function.cost("-" * linear.text_max, pattern.literal)
     writer.charge(max(linear.steps_max // 10, price))
     search = writer.constant("search", linear.search)
-    if linear.is_whole:
-        doubt = f"len({held.name}) > {linear.text_max} or not {held.name}.isascii()"
-        found = f"{search}({held.argument}) is not None"
-        return Term(f"({found} or ({doubt}) and {slow})", bool)
     test = f"len({held.argument}) <= {linear.text_max} and {held.name}.isascii()"
     return Term(f"({search}({held.name}) is not None if {test} else {slow})", bool)
 

@@ -6,9 +6,9 @@ are as simple as `^(High|Critical) .*latency.*$`.
 
 A recognised pattern is a row of fixed text, `.`, and a few groups of alternatives, with `.*`
 between, perhaps anchored. Both engines take these alike once `$` is written `\Z` and the text is
-ASCII: RE2 refuses lone surrogates. `.` becomes what it stands for in ASCII, and `.*x` becomes
-`(?>.*?x)`, which never goes back: a later `x` matches nothing more, because the `.*` after it takes
-what lies between. That needs an `x` of one length, since the earliest end is what counts.
+ASCII: RE2 refuses lone surrogates. `.*x` becomes `(?>.*?x)`, which never goes back: a later `x`
+matches nothing more, because the `.*` after it takes what lies between. That needs an `x` of one
+length, since the earliest end is what counts.
 """
 
 from __future__ import annotations
@@ -27,8 +27,6 @@ _ITEM: Final = re.compile(
 _ANY: Final = re.compile(_CHARACTER)
 _CHOICES_MAX: Final = 2  # each may be tried anew for each alternative of the one before
 _TEXT_MAX: Final = 2_000  # code points
-_DOT: Final = r"[\x00-\x09\x0b-\x7f]"
-_GAP: Final = f"{_DOT}{{0,{_TEXT_MAX}}}"
 _UNANCHORED_TEXT_MAX: Final = 400  # each start may read to the end once
 
 
@@ -36,18 +34,14 @@ class LinearPattern(msgspec.Struct, frozen=True):
     """A Python search that answers as RE2 does.
 
     Attributes:
-        search: Takes text; returns None when nothing matches.
-        text_max: The longest text, in code points, for which None is the answer.
-        match_max: The longest text for which a match is the answer.
-        steps_max: How many steps the search takes at most.
-        is_whole: Whether a match spans the text, so that it proves the text ASCII and short enough.
+        search: Takes ASCII text; returns None when nothing matches.
+        text_max: The longest text, in code points, for which that takes bounded time.
+        steps_max: How many steps it takes at most on such text.
     """
 
     search: Callable[[str], Any]
     text_max: int
-    match_max: int
     steps_max: int
-    is_whole: bool
 
 
 class _Segment(msgspec.Struct):
@@ -72,19 +66,21 @@ def linear_pattern(pattern: str) -> LinearPattern | None:
     if not is_closed:
         while rest and not rest[-1].text:
             rest.pop()
-    if not all(segment.is_fixed for segment in rest[:-1]):
+    # after the last occurrence on a line only the line's end can follow, as after any other
+    ends_open = len(rest) > 1 and not rest[-1].text
+    lazy = rest[: -2 if ends_open else -1]
+    if not all(segment.is_fixed for segment in lazy):
         return None
-    text = first.text + "".join(f"(?>{_GAP}?{segment.text})" for segment in rest[:-1])
+    text = first.text + "".join(f"(?>.*?{segment.text})" for segment in lazy)
+    if ends_open:
+        text += f"(?>.*{rest[-2].text})"
     if rest:
-        text += f"{_GAP}{rest[-1].text}"
+        text += f".*{rest[-1].text}"
     compiled = re.compile(text + (r"\Z" if is_closed else ""))
     if rest and not is_anchored:
-        most = _UNANCHORED_TEXT_MAX
-        return LinearPattern(compiled.search, most, most, most**2, is_whole=False)
+        return LinearPattern(compiled.search, _UNANCHORED_TEXT_MAX, _UNANCHORED_TEXT_MAX**2)
     search = compiled.match if is_anchored else compiled.search
-    is_whole = is_anchored and is_closed
-    match_max = _TEXT_MAX * len(rest) + len(pattern) if is_whole else _TEXT_MAX
-    return LinearPattern(search, _TEXT_MAX, match_max, match_max * 4, is_whole)
+    return LinearPattern(search, _TEXT_MAX, _TEXT_MAX * 4)
 
 
 def _segments(pattern: str) -> list[_Segment] | None:
@@ -104,5 +100,5 @@ def _segments(pattern: str) -> list[_Segment] | None:
             segments[-1].is_fixed &= len(lengths) == 1
             segments[-1].text += f"(?:{item['choice']})"
         else:
-            segments[-1].text += _DOT if item["dot"] else item[0]
+            segments[-1].text += item[0]
     return segments if choices <= _CHOICES_MAX else None

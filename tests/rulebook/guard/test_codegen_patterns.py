@@ -16,7 +16,8 @@ from interlock.rulebook.guard.evaluator import evaluate_tree
 RECOGNISED = (
     "", "a", "a.c", "^a", "a$", "^a$", "^$", ".*", "^.*$", ".*$", "^.*", "a.*c", "^a.*c", "^a.*c$",
     ".*a.*", "a.*b.*c$", "^(a|ab).*c$", "^(a|ab)c", "(ab|ba).*(ab|ba)", "^.*(ab|cd).*c$", r"\.a",
-    r"^a\-b$", "(?:a|b)$", "^(High|Critical) .*latency.*$", "^a.*.*b$", "^.a.*b.$", r"a\\.*b", r"a\$",
+    r"^a\-b$", "(?:a|b)$", "^(High|Critical) .*latency.*$", "^a.*.*b$", "^a.*(b|bc).*$",
+    "^.a.*b.$", r"a\\.*b", r"a\$",
 )  # fmt: skip
 LEFT_TO_RE2 = (
     "a+", "[ab]", r"\d", "(?i)a", "a|b", "(a(b))", "a.*?b", "^a.*(a|ab).*b", "(a)(b)(c)",
