@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from interlock.interpreter.core import change as c
 from interlock.interpreter.core import clocks
-from interlock.interpreter.core.bindings import plain_context
+from interlock.interpreter.core.filling import fill
 from interlock.interpreter.core.notify import need_attention, tell
 from interlock.interpreter.core.remediation import automation, begin, run_remediation
 from interlock.interpreter.core.steps import action_call, runbook_calls
-from interlock.interpreter.core.templates import TemplateProblemError, render
+from interlock.interpreter.core.templates import TemplateProblemError
 from interlock.rulebook.graph.state_graph import ActionKind
 
 if TYPE_CHECKING:
@@ -36,14 +36,14 @@ def perform_actions(draft: Draft, rule: Rule, *, by_human: bool) -> None:
             mode = automation(draft, rule.automation)
             begin(draft, runbook_calls(runbook), mode, by_human=by_human)
         elif action.do == "execute_remediation_steps":
-            run_remediation(draft, rule, by_human=by_human)
+            run_remediation(draft, rule, action, by_human=by_human)
         else:
             _perform_built_in(draft, rule, action)
 
 
 def _perform_built_in(draft: Draft, rule: Rule, action: Action) -> None:
     try:
-        arguments = render(dict(action.arguments), plain_context(draft.bindings()))
+        arguments = fill(draft, action.arguments)
     except TemplateProblemError as error:
         need_attention(draft, f"action {action.do}: {error}", rule=rule.id)
         return
@@ -52,7 +52,7 @@ def _perform_built_in(draft: Draft, rule: Rule, action: Action) -> None:
 
 def _assign_on_call(draft: Draft, rule: Rule, arguments: Mapping[str, Any]) -> None:
     schedule = arguments.get("schedule") or draft.live.on_call_schedule
-    person = draft.facts.on_call.get(schedule) if schedule is not None else None
+    person = draft.facts.on_call.get(schedule) if isinstance(schedule, str) else None
     if person is None:
         what = "the rulebook declares no on-call schedule"
         reason = what if schedule is None else f"schedule {schedule} has nobody on call"
@@ -64,9 +64,9 @@ def _assign_on_call(draft: Draft, rule: Rule, arguments: Mapping[str, Any]) -> N
 
 
 def _set_field(draft: Draft, rule: Rule, arguments: Mapping[str, Any]) -> None:
-    name = str(arguments["field"]).removeprefix("metadata.")
-    value = arguments.get("value")
-    draft.add(c.FieldSet(name=name, to=value, rule=rule.id, reason=f"rule {rule.id}"))
+    for path, value in arguments.items():
+        name = path.removeprefix("metadata.")
+        draft.add(c.FieldSet(name=name, to=value, rule=rule.id, reason=f"rule {rule.id}"))
 
 
 def _notify(draft: Draft, rule: Rule, arguments: Mapping[str, Any]) -> None:

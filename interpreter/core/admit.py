@@ -14,11 +14,19 @@ from msgspec import Struct
 
 from interlock.interpreter.core import change as c
 from interlock.interpreter.core.event import Event, EventInput, Facts, Instant, Origin
-from interlock.interpreter.core.incident import Incident, member_key
-from interlock.interpreter.core.keys import incident_id
-from interlock.interpreter.core.record import Decision, Record
+from interlock.interpreter.core.incident import (
+    DEFAULT_SEVERITY,
+    DEFAULT_TITLE,
+    Incident,
+    member_key,
+)
+from interlock.interpreter.core.keys import effect_key, incident_id
+from interlock.interpreter.core.notify import LOG_CHANNEL
+from interlock.interpreter.core.record import Decision, Notify, Record
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from interlock.rulebook.graph.state_graph import StateGraph
 
 CONTROL_STREAM = "control"
@@ -65,7 +73,7 @@ def admit(
     """Choose the incident of an event; see the module for the rules."""
     if event.origin is not Origin.ALERT:
         return _admit_signal(graph, group, event, now)
-    found = group.by_id or group.by_group
+    found = _candidate(group, event, now)
     if found is None:
         if event.is_firing and event.type in graph.opens:
             return _open(event, group, now, "no incident of this alert")
@@ -79,11 +87,30 @@ def admit(
     return _open(event, group, now, f"fires again, long after {found.id}", found)
 
 
+def _candidate(group: Group, event: Event, now: Instant) -> Incident | None:
+    """Return the incident that an alert's id names, else that of its key.
+
+    An incident that is over yields to the open one of the key where it has no claim of its own: at
+    most one open incident has a key, and an alert that joined that one by its key stays its member.
+    """
+    named, grouped = group.by_id, group.by_group
+    if named is None or grouped is None or named.is_open or not grouped.is_open:
+        return named or grouped
+    if not event.is_firing:
+        is_member = member_key(event.source, event.fingerprint or "") in grouped.alerts
+        return grouped if is_member else named
+    is_own = _is_known_episode(named, event) or (
+        _may_reopen(named, now) and named.group_key != grouped.group_key
+    )
+    return named if is_own else grouped
+
+
 def _admit_signal(graph: StateGraph, group: Group, event: Event, now: Instant) -> Admission:
-    if group.by_id is not None:
-        return Admission("join", "named by its id", group.by_id)
-    if event.type in graph.opens:
-        return _open(event, group, now, "opened by a signal")
+    found, opens = group.by_id, event.type in graph.opens
+    if found is not None and (found.is_open or not opens):
+        return Admission("join", "named by its id", found)
+    if opens:
+        return _open(event, group, now, "opened by a signal", found)
     what = "names no incident" if event.id is None else f"there is no incident {event.id}"
     return Admission("unmatched", f"{event.type}: {what}")
 
@@ -128,8 +155,15 @@ def leave_unmatched(
     now: Instant,
     *,
     actor: str,
+    live: StateGraph | None = None,
 ) -> Decision:
-    """Record an event of no incident as `revision` of `group/<key>`, or of `control`."""
+    """Record an event of no incident as `revision` of `group/<key>`, or of `control`.
+
+    A firing alert that nothing took up is told to the channels of its severity in `live`.
+    """
+    effects: tuple[Notify, ...] = ()
+    if live is not None and event.is_firing:
+        effects = tuple(_tell_unmatched(live, stream, revision, event, reason))
     record = Record(
         stream=stream,
         revision=revision,
@@ -139,5 +173,23 @@ def leave_unmatched(
         facts=facts,
         disposition="unmatched",
         changes=(c.Unmatched(reason=reason),),
+        effects=effects,
     )
-    return Decision((record,), (), (), "unmatched")
+    return Decision((record,), record.effects, (), "unmatched")
+
+
+def _tell_unmatched(
+    live: StateGraph, stream: str, revision: int, event: Event, reason: str
+) -> Iterator[Notify]:
+    severity = event.severity or DEFAULT_SEVERITY
+    names = live.row(severity).channels or (live.default_channel or LOG_CHANNEL,)
+    for name in dict.fromkeys(names):
+        path = f"notify/unmatched/{name}"
+        yield Notify(
+            key=effect_key(stream, 0, revision, path),
+            path=path,
+            channel=name,
+            about="unmatched",
+            text=f"[{severity}] {event.title or DEFAULT_TITLE}: {reason}",
+            details={"stream": stream, "source": event.source, "fingerprint": event.fingerprint},
+        )

@@ -13,7 +13,16 @@ from msgspec.structs import replace
 
 from interlock.interpreter.core import change as c
 from interlock.interpreter.core import clocks, gates
-from interlock.interpreter.core.incident import Incident, Member, member_key
+from interlock.interpreter.core.bindings import event_bindings
+from interlock.interpreter.core.guards import read_text
+from interlock.interpreter.core.incident import (
+    DEFAULT_SEVERITY,
+    DEFAULT_SOURCE,
+    DEFAULT_TITLE,
+    Incident,
+    Member,
+    member_key,
+)
 from interlock.interpreter.core.notify import tell
 
 if TYPE_CHECKING:
@@ -23,10 +32,6 @@ if TYPE_CHECKING:
     from interlock.interpreter.core.event import Event
 
 T = TypeVar("T")
-
-DEFAULT_SEVERITY = "P3"
-DEFAULT_TITLE = "Unknown Incident"
-DEFAULT_SOURCE = "unknown"
 
 
 def open_incident(draft: Draft, event: Event) -> None:
@@ -46,6 +51,7 @@ def open_incident(draft: Draft, event: Event) -> None:
             source=event.reported_by or DEFAULT_SOURCE,
             group_key=facts.group_key,
             rulebook=graph.digest,
+            owner=_owner(draft, event),
             previous=facts.previous,
             reopen_within_ns=facts.reopen_within_ns,
         )
@@ -55,6 +61,13 @@ def open_incident(draft: Draft, event: Event) -> None:
     if event.is_firing:
         _set_member(draft, event)
     _announce(draft, "opened", f"opened by {event.source}")
+
+
+def _owner(draft: Draft, event: Event) -> str | None:
+    guard = draft.graph.owner
+    if guard is None:
+        return None
+    return read_text(guard, event_bindings(event, draft.alert))
 
 
 def reopen(draft: Draft, event: Event) -> None:
@@ -120,11 +133,14 @@ def raise_severity(draft: Draft, severity: str, reason: str) -> None:
 def set_severity(draft: Draft, severity: str, reason: str) -> None:
     """Change the severity either way; clocks follow, and a rise renews gates and is told."""
     before, was = draft.row, draft.incident.severity
+    if severity == was:
+        draft.add(c.Noted(reason=f"the severity is {was} already"))
+        return
     draft.add(c.SeverityChanged(from_=was, to=severity, reason=reason))
     if draft.incident.is_open:
-        clocks.recompute_clocks(draft)
+        clocks.recompute_clocks(draft, before)
     if draft.row.rank < before.rank:
-        gates.renew_gates(draft)
+        gates.forget_refusals(draft)
         tell(draft, "severity_raised", f"severity raised from {was} to {severity}")
 
 

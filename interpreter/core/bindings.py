@@ -1,27 +1,28 @@
 """What guards and templates see of an incident, an event and the world.
 
 Guards see plain maps with CEL timestamps; a field that is unset is absent, so that `has()` is false
-and plain access is an error, as in Kubernetes. Rules of this file: pure views, made at most once
-for each value of the incident; nothing is hidden and nothing is computed that is not recorded.
+and plain access is an error, as in Kubernetes. Rules of this file: pure views, each made when a
+guard first reads it; nothing is hidden and nothing is computed that is not recorded.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from interlock.interpreter.core.event import Event, Origin
 from interlock.interpreter.core.times import rfc3339
 from interlock.rulebook.guard.values import Duration, Timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
-    from interlock.interpreter.core.event import Event, Facts, Instant
+    from interlock.interpreter.core.event import Facts, Instant
     from interlock.interpreter.core.incident import Incident, Member
     from interlock.rulebook.graph.state_graph import SeverityRow
 
-ON_CALL = "@on_call"
-IN_SCHEDULE = "@in_schedule"
-"""Hidden variables that the functions `on_call(schedule)` and `in_schedule(name)` read."""
+_FUNCTIONS = frozenset({"on_call", "in_schedule"})
+"""Maps that guards read as functions: `on_call(schedule)`, `in_schedule(name)`."""
 
 
 def incident_view(incident: Incident) -> dict[str, Any]:
@@ -112,26 +113,63 @@ def event_bindings(event: Event, alert: Any) -> dict[str, Any]:
     return {"event": event_view(event), "alert": alert}
 
 
-def rule_bindings(
-    incident: Incident,
-    event: Event | None,
-    alert: Any,
-    row: SeverityRow,
-    facts: Facts,
-    now: Instant,
-) -> dict[str, Any]:
-    """Return what guards of rules, gates, runbooks and steps see."""
-    return {
-        "incident": incident_view(incident),
-        "event": {} if event is None else event_view(event),
-        "alert": alert,
-        "severity": severity_view(row),
-        "group": {"count": len(incident.alerts), **_group_times(incident)},
-        "now": Timestamp(now),
-        "steps": steps_view(incident),
-        ON_CALL: facts.on_call,
-        IN_SCHEDULE: dict.fromkeys(facts.on_call, True),
-    }
+class RuleBindings(Mapping[str, Any]):
+    """What guards of rules, gates, runbooks and steps see; a variable is made when it is read.
+
+    Args:
+        incident: The incident as it is now.
+        event: What is decided on; None for a timer or an outcome.
+        alert: The raw payload.
+        row: The incident's severity row.
+        facts: What the shell read.
+        now: Time of the decision.
+        schedules: The on-call schedules that `in_schedule` knows.
+    """
+
+    def __init__(
+        self,
+        incident: Incident,
+        event: Event | None,
+        *,
+        alert: Any,
+        row: SeverityRow,
+        facts: Facts,
+        now: Instant,
+        schedules: Iterable[str],
+    ) -> None:
+        self._made: dict[str, Any] = {}
+        self._makers: dict[str, Callable[[], Any]] = {
+            "incident": lambda: incident_view(incident),
+            "event": lambda: event_view(_NO_EVENT if event is None else event),
+            "alert": lambda: alert,
+            "severity": lambda: severity_view(row),
+            "group": lambda: {"count": len(incident.alerts), **_group_times(incident)},
+            "now": lambda: Timestamp(now),
+            "steps": lambda: steps_view(incident),
+            "on_call": lambda: facts.on_call,
+            "in_schedule": lambda: {name: name in facts.on_call for name in schedules},
+        }
+
+    def __getitem__(self, name: str) -> Any:
+        """Return a variable's value; raises KeyError for what is none."""
+        try:
+            return self._made[name]
+        except KeyError:
+            value = self._made[name] = self._makers[name]()
+            return value
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the names of the variables."""
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        """Return how many variables there are."""
+        return len(self._makers)
+
+
+# A timer that came due and the outcome of a step are decided on like events, and guards that read
+# the event's type must not become errors by them.
+_NO_EVENT = Event(type="engine", origin=Origin.ENGINE, source="engine")
 
 
 def _group_times(incident: Incident) -> dict[str, Timestamp]:
@@ -147,8 +185,20 @@ def steps_view(incident: Incident) -> Mapping[str, Any]:
 
 
 def plain_context(bindings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return bindings as templates see them: times as RFC 3339 text, hidden names left out."""
-    return {name: _plain(value) for name, value in bindings.items() if not name.startswith("@")}
+    """Return bindings as templates see them: times as RFC 3339 text, functions left out."""
+    return {name: _plain(bindings[name]) for name in bindings if name not in _FUNCTIONS}
+
+
+def shown_context(incident: Incident, row: SeverityRow) -> dict[str, Any]:
+    """Return what templates see where an approver is shown them filled.
+
+    Only what the approval is bound to: neither the event nor the time, which are others when the
+    transition is made, and nothing that changes with each record.
+    """
+    view = incident_view(incident)
+    del view["updated_at"], view["revision"]
+    shown = {"incident": view, "severity": severity_view(row), "steps": steps_view(incident)}
+    return {name: _plain(value) for name, value in shown.items()}
 
 
 def _plain(value: Any) -> Any:

@@ -13,6 +13,7 @@ from interlock.interpreter.core import change as c
 
 if TYPE_CHECKING:
     from interlock.interpreter.core.draft import Draft
+    from interlock.rulebook.graph.state_graph import SeverityRow
 
 SLA = "sla"
 POST_MORTEM = "post_mortem"
@@ -24,9 +25,9 @@ GATE = "gate/"
 def start_clocks(draft: Draft) -> None:
     """Set SLA and escalation from the incident's severity row, counted from its opening."""
     incident, row = draft.incident, draft.row
-    if row.sla_ns is not None and incident.resolved_at is None:
+    if row.sla_ns is not None:
         _set(draft, SLA, incident.opened_at + row.sla_ns, "SLA of the severity")
-    if incident.acknowledged_by is None and incident.is_open:
+    if incident.acknowledged_by is None:
         start_escalation(draft, incident.opened_at)
 
 
@@ -37,14 +38,21 @@ def start_escalation(draft: Draft, since: int) -> None:
         _set(draft, name, since + level.after_ns, f"escalates to {', '.join(level.notify)}")
 
 
-def recompute_clocks(draft: Draft) -> None:
-    """Move SLA and escalation to those of a changed severity; a missing one is cancelled."""
-    wanted = {SLA} if draft.row.sla_ns is not None else set()
-    wanted |= {f"{ESCALATION}{n}" for n in range(1, len(draft.row.escalation) + 1)}
-    for name in draft.incident.timers:
+def recompute_clocks(draft: Draft, before: SeverityRow) -> None:
+    """Move SLA and escalation from a severity's row to the present one's; a missing one ends.
+
+    An SLA that was met or missed under the row before stays so: it ran to the first resolved state.
+    """
+    incident, row = draft.incident, draft.row
+    wanted = {f"{ESCALATION}{number}" for number in range(1, len(row.escalation) + 1)}
+    if row.sla_ns is not None and (SLA in incident.timers or before.sla_ns is None):
+        wanted.add(SLA)
+        _set(draft, SLA, incident.opened_at + row.sla_ns, "SLA of the severity")
+    for name in incident.timers:
         if (name == SLA or name.startswith(ESCALATION)) and name not in wanted:
             draft.add(c.TimerCancelled(name=name, reason="the severity changed"))
-    start_clocks(draft)
+    if incident.acknowledged_by is None:
+        start_escalation(draft, incident.opened_at)
 
 
 def enter_state(draft: Draft) -> None:
@@ -72,9 +80,16 @@ def stop_escalation(draft: Draft, reason: str) -> None:
 
 def stop_clocks(draft: Draft) -> None:
     """Stop SLA and escalation once the incident is resolved or closed."""
+    reason = f"is {draft.incident.state}"
     if SLA in draft.incident.timers:
-        draft.add(c.TimerCancelled(name=SLA, reason="resolved within the SLA"))
-    stop_escalation(draft, "resolved")
+        draft.add(c.TimerCancelled(name=SLA, reason=reason))
+    stop_escalation(draft, reason)
+
+
+def cancel_ticket(draft: Draft, reason: str) -> None:
+    """Make no post-mortem ticket yet for an incident that is worked on again."""
+    if POST_MORTEM in draft.incident.timers:
+        draft.add(c.TimerCancelled(name=POST_MORTEM, reason=reason))
 
 
 def _set(draft: Draft, name: str, due: int, reason: str) -> None:

@@ -22,9 +22,12 @@ from interlock.interpreter.core.event import (
     Instant,
     Origin,
     OutcomeInput,
+    OutcomeStatus,
     TimerInput,
 )
-from interlock.interpreter.core.notify import LOG_CHANNEL, need_attention, tell
+from interlock.interpreter.core.guards import read_text
+from interlock.interpreter.core.incident import TimerStatus
+from interlock.interpreter.core.notify import LOG_CHANNEL, tell
 from interlock.interpreter.core.record import Decision, OpenTicket, Record
 from interlock.interpreter.core.rules import run
 from interlock.interpreter.core.signals import RESERVED, Verdict, take_signal
@@ -141,7 +144,7 @@ def _opens(draft: Draft, event: Event) -> bool:
 
 def _decide_timer(draft: Draft, timer: TimerInput) -> None:
     known = draft.incident.timers.get(timer.name)
-    if known is None or known.due != timer.due:
+    if known is None or known.due != timer.due or known.status is TimerStatus.DUE:
         draft.add(c.Noted(reason=f"timer {timer.name} is no more set for this time"))
         return
     is_rule = timer.name.startswith(clocks.AFTER)
@@ -153,7 +156,9 @@ def _decide_timer(draft: Draft, timer: TimerInput) -> None:
     elif timer.name.startswith(clocks.ESCALATION):
         _escalate(draft, int(timer.name.removeprefix(clocks.ESCALATION)))
     elif timer.name.startswith(clocks.GATE):
-        _expire_gate(draft, timer.name.removeprefix(clocks.GATE))
+        gate = draft.incident.gates.get(timer.name.removeprefix(clocks.GATE))
+        if gate is not None and gate.is_open:
+            gates.expire(draft, gate)
     elif timer.name == clocks.POST_MORTEM:
         _open_ticket(draft)
     run(draft, None)
@@ -166,23 +171,13 @@ def _escalate(draft: Draft, level: int) -> None:
         tell(draft, "escalation", text, channels=levels[level - 1].notify, level=level)
 
 
-def _expire_gate(draft: Draft, name: str) -> None:
-    gate = draft.incident.gates.get(name)
-    if gate is None or not gate.is_open:
-        return
-    rule = next((rule for rule in draft.graph.rules if rule.id == gate.rule), None)
-    gates.expire(draft, gate)
-    if rule is not None and rule.gate is not None and rule.gate.on_expiry == "escalate":
-        need_attention(draft, f"gate {name} has expired undecided", about="escalation")
-
-
 def _open_ticket(draft: Draft) -> None:
     incident = draft.incident
     known = incident.post_mortem or {}
     ticket = str(known.get("ticket") or f"PM-{incident.id}")
     due = (incident.resolved_at or draft.now) + draft.graph.post_mortem.due_ns
     path = draft.path("post_mortem/ticket")
-    details = {"ticket": ticket, "due": due, "owner": incident.assigned_engineer}
+    details = {"ticket": ticket, "due": due, "owner": _ticket_owner(draft)}
     draft.add(
         c.PostMortemChanged(to="ticketed", reason="the incident did not reopen", details=details)
     )
@@ -198,16 +193,26 @@ def _open_ticket(draft: Draft) -> None:
     )
 
 
+def _ticket_owner(draft: Draft) -> str | None:
+    owner = draft.graph.post_mortem.owner
+    named = None if owner is None else read_text(owner, draft.bindings())
+    return named or draft.incident.assigned_engineer
+
+
 def _decide_outcome(draft: Draft, outcome: OutcomeInput) -> None:
-    if outcome.path.startswith(("notify/", "post_mortem/")):
-        _tell_of_undelivered(draft, outcome)
+    is_message = outcome.path.startswith(("notify/", "post_mortem/"))
+    if is_message and outcome.path not in draft.incident.steps:
+        _end_message(draft, outcome)
         return
     settle(draft, outcome)
     run(draft, None)
 
 
-def _tell_of_undelivered(draft: Draft, outcome: OutcomeInput) -> None:
+def _end_message(draft: Draft, outcome: OutcomeInput) -> None:
     """A message that reached nobody is told elsewhere, once: never by the channel that failed."""
+    if outcome.status is OutcomeStatus.SUCCEEDED:
+        draft.add(c.Noted(reason=f"{outcome.path} was delivered"))
+        return
     reason = f"{outcome.path} {outcome.status}: {outcome.detail}"
     draft.add(c.AttentionNeeded(reason=reason))
     fallback = draft.live.default_channel or LOG_CHANNEL

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from interlock.interpreter.core.apply import apply_change
-from interlock.interpreter.core.bindings import rule_bindings
+from interlock.interpreter.core.bindings import RuleBindings
 from interlock.interpreter.core.change import Raised
 from interlock.interpreter.core.event import Event, Origin
 from interlock.interpreter.core.keys import effect_key
@@ -30,6 +30,7 @@ class Draft:
         live: The daemon's present rulebook: hooks, channels, on-call.
         raised: Engine events still to be run in this decision.
         entered: States entered in this decision; none is entered twice.
+        stayed: Rules that were taken in this decision without leaving; none is taken twice.
     """
 
     def __init__(
@@ -53,8 +54,9 @@ class Draft:
         self.trace: list[Tried] = []
         self.raised: list[Event] = []
         self.entered: set[str] = set()
+        self.stayed: set[str] = set()
         self._incident = incident
-        self._bindings: tuple[Incident, Event | None, dict[str, Any]] | None = None
+        self._bindings: tuple[Incident, Event | None, RuleBindings] | None = None
         self._paths: dict[str, int] = {}
 
     @property
@@ -97,11 +99,21 @@ class Draft:
         self._paths[name] = count
         return name if count == 1 else f"{name}#{count}"
 
-    def bindings(self) -> dict[str, Any]:
+    def bindings(self) -> RuleBindings:
         """Return what guards see now; made anew only after a change."""
         known = self._bindings
-        if known is not None and known[0] is self._incident and known[1] is self.event:
+        incident = self.incident
+        if known is not None and known[0] is incident and known[1] is self.event:
             return known[2]
-        view = rule_bindings(self.incident, self.event, self.alert, self.row, self.facts, self.now)
-        self._bindings = (self.incident, self.event, view)
+        schedules = {**self.live.schedules, **self.graph.schedules}
+        view = RuleBindings(
+            incident,
+            self.event,
+            alert=self.alert,
+            row=self.row,
+            facts=self.facts,
+            now=self.now,
+            schedules=schedules,
+        )
+        self._bindings = (incident, self.event, view)
         return view

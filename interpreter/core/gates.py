@@ -18,12 +18,41 @@ from interlock.interpreter.core.event import Event, Origin
 from interlock.interpreter.core.guards import FALSE, TRUE, Answer, ask_guard
 from interlock.interpreter.core.incident import Approval, GateState, GateStatus
 from interlock.interpreter.core.keys import shown_digest
-from interlock.interpreter.core.notify import tell
+from interlock.interpreter.core.notify import need_attention, tell
 from interlock.interpreter.core.remediation import plan
 
 if TYPE_CHECKING:
     from interlock.interpreter.core.draft import Draft
     from interlock.rulebook.graph.state_graph import Rule
+
+
+def keep_current(draft: Draft) -> None:
+    """Expire what is overdue, whether or not its timer has fired, and show what has changed."""
+    for gate in tuple(draft.incident.gates.values()):
+        if not gate.is_open:
+            continue
+        if gate.expires_at is not None and draft.now >= gate.expires_at:
+            expire(draft, gate)
+        else:
+            _show_anew(draft, gate)
+
+
+def _show_anew(draft: Draft, gate: GateState) -> None:
+    """Void the approvals of a gate that now asks for something else than was shown."""
+    rule = _rule_of(draft, gate)
+    if rule is None:
+        return
+    shown = what_is_shown(draft, rule)
+    digest = shown_digest(shown)
+    if digest != gate.digest:
+        state = replace(gate, digest=digest, shown=shown, approvals=())
+        _change(draft, gate, state, "what is asked for changed; approvals are void")
+        _tell_approvers(draft, state, rule)
+
+
+def _rule_of(draft: Draft, gate: GateState) -> Rule | None:
+    leaving = draft.graph.rules_from.get(draft.incident.state, ())
+    return next((rule for rule in leaving if rule.id == gate.rule), None)
 
 
 def gate_applies(draft: Draft, rule: Rule) -> Answer:
@@ -42,16 +71,14 @@ def is_satisfied(gate: GateState | None) -> bool:
 
 
 def open_gate(draft: Draft, rule: Rule, *, is_asked: bool) -> bool:
-    """Open a rule's gate unless it stands open or was decided; tell whether it is open now."""
+    """Open a rule's gate unless it was decided; `is_asked`: an event names or asks for the rule."""
     gate = rule.gate
     assert gate is not None, "only a rule with a gate is gated"
     known = draft.incident.gates.get(gate.name)
-    if known is not None and known.is_open:
-        return True
     if known is not None and known.status in _DECIDED and not is_asked:
         return False
     shown = what_is_shown(draft, rule)
-    event = draft.event
+    by_human = is_asked and draft.event is not None and draft.event.origin is Origin.HUMAN
     state = GateState(
         name=gate.name,
         rule=rule.id,
@@ -61,7 +88,7 @@ def open_gate(draft: Draft, rule: Rule, *, is_asked: bool) -> bool:
         needed=gate.approvals,
         roles=gate.roles,
         exclude=gate.exclude,
-        requester=draft.actor if event is not None and event.origin is Origin.HUMAN else None,
+        requester=draft.actor if by_human else None,
         expires_at=None if gate.expires_ns is None else draft.now + gate.expires_ns,
         digest=shown_digest(shown),
         shown=shown,
@@ -70,16 +97,20 @@ def open_gate(draft: Draft, rule: Rule, *, is_asked: bool) -> bool:
     if state.expires_at is not None:
         name = clocks.GATE + gate.name
         draft.add(c.TimerSet(name=name, due=state.expires_at, reason="the gate expires"))
+    _tell_approvers(draft, state, rule)
+    draft.raise_event("gate.opened", f"gate {gate.name}")
+    return True
+
+
+def _tell_approvers(draft: Draft, gate: GateState, rule: Rule) -> None:
     tell(
         draft,
         "approval_needed",
-        f"{incident_move(draft, rule)} needs {_approvals(state.needed)} (gate {gate.name})",
+        f"{incident_move(draft, rule)} needs {_approvals(gate.needed)} (gate {gate.name})",
         gate=gate.name,
-        digest=state.digest,
-        shown=shown,
+        digest=gate.digest,
+        shown=gate.shown,
     )
-    draft.raise_event("gate.opened", f"gate {gate.name}")
-    return True
 
 
 _DECIDED = (GateStatus.DENIED, GateStatus.EXPIRED)
@@ -130,9 +161,13 @@ def deny(draft: Draft, gate: GateState, event: Event) -> None:
 
 
 def expire(draft: Draft, gate: GateState) -> None:
-    """Close an open gate whose time has passed."""
+    """Close an open gate whose time has passed; its rule may say that this escalates."""
+    reason = f"gate {gate.name} has expired undecided"
     _decide(draft, gate, GateStatus.EXPIRED, "nobody decided in time")
-    tell(draft, "gate_expired", f"gate {gate.name} has expired undecided", gate=gate.name)
+    tell(draft, "gate_expired", reason, gate=gate.name)
+    rule = _rule_of(draft, gate)
+    if rule is not None and rule.gate is not None and rule.gate.on_expiry == "escalate":
+        need_attention(draft, reason, about="escalation", rule=rule.id)
     draft.raise_event("gate.expired", f"gate {gate.name}")
 
 
@@ -148,18 +183,11 @@ def close_gates(draft: Draft, reason: str) -> None:
             _decide(draft, gate, GateStatus.CLOSED, reason)
 
 
-def renew_gates(draft: Draft) -> None:
-    """After the severity rose: forget refusals, and void approvals of what has changed."""
-    rules = {rule.id: rule for rule in draft.graph.rules}
+def forget_refusals(draft: Draft) -> None:
+    """After the severity rose: what was denied or has expired may open again."""
     for gate in tuple(draft.incident.gates.values()):
         if gate.status in _DECIDED:
             _decide(draft, gate, GateStatus.CLOSED, "the severity rose")
-        elif gate.is_open:
-            shown = what_is_shown(draft, rules[gate.rule])
-            digest = shown_digest(shown)
-            if digest != gate.digest:
-                state = replace(gate, digest=digest, shown=shown, approvals=())
-                _change(draft, gate, state, "what is asked for changed; approvals are void")
 
 
 def _decide(draft: Draft, gate: GateState, status: GateStatus, reason: str) -> None:

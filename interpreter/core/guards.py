@@ -10,6 +10,9 @@ from interlock.interpreter.core.record import Tried, Truth
 from interlock.rulebook.guard.errors import GuardError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
     from interlock.interpreter.core.draft import Draft
     from interlock.rulebook.graph.state_graph import GuardRef
 
@@ -44,3 +47,12 @@ def ask_guard(draft: Draft, guard: GuardRef | None) -> Answer:
     if value is False:
         return FALSE
     return Answer(Truth.ERROR, f"a guard must be a bool, this is {value!r}"[:200])
+
+
+def read_text(expression: GuardRef, bindings: Mapping[str, Any]) -> str | None:
+    """Return the text that an expression gives; None where it is empty, an error or no text."""
+    try:
+        value = expression.evaluate(bindings)
+    except GuardError:
+        return None
+    return value if isinstance(value, str) and value else None

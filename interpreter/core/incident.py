@@ -15,6 +15,11 @@ from msgspec import Struct
 
 from interlock.interpreter.core.event import Instant
 
+DEFAULT_SEVERITY = "P3"
+DEFAULT_TITLE = "Unknown Incident"
+DEFAULT_SOURCE = "unknown"
+"""What an incident has where its opening event says nothing; at opening only."""
+
 
 class Member(Struct, frozen=True, kw_only=True):
     """One alert of an incident, named by (source, fingerprint)."""

@@ -85,8 +85,9 @@ class Truth(StrEnum):
 class Tried(Struct, frozen=True, omit_defaults=True):
     """One rule that was considered: its guard's answer, and where it failed.
 
-    `outcome` is `taken`, `gated`, `not_taken`, `shadowed` or `error`; `start` and `end` are the
-    offsets of the failing sub-expression in the guard's text.
+    `outcome` is `taken`, `gated`, `not_taken`, `shadowed` (an open gate leads where it would),
+    `refused` (its gate was denied or has expired) or `error`; `start` and `end` are the offsets of
+    the failing sub-expression in the guard's text.
     """
 
     rule: str

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from interlock.interpreter.core import change as c
-from interlock.interpreter.core.bindings import plain_context
+from interlock.interpreter.core.filling import fill_for_approver
 from interlock.interpreter.core.guards import ask_guard
 from interlock.interpreter.core.incident import StepState, StepStatus
 from interlock.interpreter.core.notify import need_attention, tell
@@ -24,8 +24,8 @@ from interlock.interpreter.core.steps import (
     change_step,
     runbook_calls,
 )
-from interlock.interpreter.core.templates import TemplateProblemError, render
 from interlock.rulebook.graph.state_graph import (
+    Action,
     ActionKind,
     Automation,
     Rule,
@@ -71,12 +71,17 @@ def plan(draft: Draft, rule: Rule) -> list[dict[str, Any]]:
         elif action.kind is ActionKind.RUNBOOK:
             calls += runbook_calls(draft.graph.runbooks[action.do])
         elif action.do == "execute_remediation_steps":
-            runbook = choose_runbook_quietly(draft)
+            runbook = _named_runbook(draft, action) or _match_quietly(draft)
             calls += runbook_calls(runbook) if runbook is not None else []
     return [_shown(draft, call) for call in calls]
 
 
-def choose_runbook_quietly(draft: Draft) -> Runbook | None:
+def _named_runbook(draft: Draft, action: Action) -> Runbook | None:
+    name = action.arguments.get("runbook")
+    return draft.graph.runbooks.get(name) if isinstance(name, str) else None
+
+
+def _match_quietly(draft: Draft) -> Runbook | None:
     """Return the first runbook that matches, without telling anybody of errors."""
     for runbook in draft.graph.runbooks.values():
         if runbook.match is not None:
@@ -87,18 +92,19 @@ def choose_runbook_quietly(draft: Draft) -> Runbook | None:
 
 
 def _shown(draft: Draft, call: Call) -> dict[str, Any]:
-    hook = draft.live.hooks[call.step.hook]
-    try:
-        arguments = render(dict(call.step.arguments), plain_context(draft.bindings()))
-    except TemplateProblemError as error:
-        arguments = {"cannot be filled yet": str(error)}
-    target = {"method": hook.method, "url": hook.endpoint} if hook.endpoint else {}
-    return {"step": call.step.id, "hook": hook.id, **target, "with": arguments}
+    hook = draft.live.hooks.get(call.step.hook)
+    target = {} if hook is None else {"method": hook.method}
+    if hook is not None and hook.endpoint is not None:
+        target["url"] = hook.endpoint
+    arguments = fill_for_approver(draft, call.step.arguments)
+    return {"step": call.step.id, "hook": call.step.hook, **target, "with": arguments}
 
 
-def run_remediation(draft: Draft, rule: Rule, *, by_human: bool) -> None:
-    """Carry out `execute_remediation_steps`: the first matching runbook, as far as is allowed."""
-    runbook = choose_runbook(draft)
+def run_remediation(draft: Draft, rule: Rule, action: Action, *, by_human: bool) -> None:
+    """Carry out `execute_remediation_steps`: the runbook it names, else the first that matches."""
+    runbook = _named_runbook(draft, action)
+    if runbook is None and "runbook" not in action.arguments:
+        runbook = choose_runbook(draft)
     if runbook is None:
         draft.add(c.Noted(reason="no runbook matches: there is nothing to remediate with"))
         return
@@ -138,21 +144,31 @@ _MODES = {
 }
 
 
-def start_waiting(draft: Draft) -> str | None:
-    """Carry out `runbook.start`: a person lets waiting or doubtful steps run; return why not."""
-    held = [
-        state
-        for state in draft.incident.steps.values()
-        if state.status in (StepStatus.WAITING, StepStatus.IN_DOUBT)
-    ]
+def start_waiting(draft: Draft, runbook: Any = None) -> str | None:
+    """Carry out `runbook.start`: a person lets held steps run; return why not.
+
+    Steps that wait are started; where none does, those in doubt are called again. `runbook` names
+    the one that is meant.
+    """
+    held = _held(draft, StepStatus.WAITING, runbook) or _held(draft, StepStatus.IN_DOUBT, runbook)
     if not held:
         return "no step waits for a start"
-    runbook = held[0].runbook
-    calls = calls_of(draft, held[0])
-    for state in tuple(draft.incident.steps.values()):
-        startable = state.status in (StepStatus.WAITING, StepStatus.IN_DOUBT, StepStatus.PLANNED)
-        if startable and state.runbook == runbook:
-            planned = replace(state, status=StepStatus.PLANNED, approved=True)
-            change_step(draft, planned, f"started by {draft.actor}")
-    advance(draft, calls)
+    for calls in {calls[0].path: calls for s in held if (calls := calls_of(draft, s))}.values():
+        for call in calls:
+            state = draft.incident.steps.get(call.path)
+            if state is not None and state.status in _STARTABLE:
+                planned = replace(state, status=StepStatus.PLANNED, approved=True, key=None)
+                change_step(draft, planned, f"started by {draft.actor}")
+        advance(draft, calls)
     return None
+
+
+_STARTABLE = frozenset({StepStatus.WAITING, StepStatus.IN_DOUBT, StepStatus.PLANNED})
+
+
+def _held(draft: Draft, status: StepStatus, runbook: Any) -> list[StepState]:
+    return [
+        state
+        for state in draft.incident.steps.values()
+        if state.status is status and runbook in (None, state.runbook)
+    ]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from interlock.interpreter.core import change as c
 from interlock.interpreter.core import clocks, gates
@@ -24,7 +24,10 @@ from interlock.interpreter.core.record import Truth
 from interlock.interpreter.core.steps import cancel_unsent
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from interlock.interpreter.core.draft import Draft
+    from interlock.interpreter.core.incident import GateState
     from interlock.rulebook.graph.state_graph import Rule
 
 
@@ -38,74 +41,99 @@ class Result(Enum):
 
 
 class Run(Struct):
-    """What came of a run: what the input asked for, and how far it got."""
+    """What came of a run: what the input asked for, and how far it got.
+
+    `in_vain` holds the rules tried since one was last taken: their answer would be the same again.
+    """
 
     asked: str | None = None
     reached: bool = False
     gated: bool = False
     failed: bool = False
     reason: str = ""
+    in_vain: set[str] = field(default_factory=set)
 
 
-def run(draft: Draft, event: Event | None, *, asks: bool = True) -> Run:
-    """Run an input on the rules of the incident's state; `asks` False: it asks for no state."""
+def run(draft: Draft, event: Event | None, *, asks: bool = True, first: str | None = None) -> Run:
+    """Run an input on the rules of the incident's state.
+
+    Args:
+        draft: The decision in the making.
+        event: The event, None for a timer or an outcome.
+        asks: False where the event asks for no state.
+        first: A rule to try before all others: that of a gate which has just been satisfied.
+    """
     draft.event = event
+    gates.keep_current(draft)
     asked = draft.graph.events.get(event.type) if event is not None and asks else None
-    outcome = Run(asked)
-    if asked == draft.incident.state:
-        outcome.reached = True
+    outcome = Run(asked, reached=asked == draft.incident.state)
     if event is not None:
-        _run_named(draft, event, outcome)
+        _run_named(draft, event, outcome, first)
     if not outcome.failed:
         _run_automatic(draft, outcome)
-    if asked is not None and draft.incident.state == asked:
-        outcome.reached = True
+    outcome.reached = outcome.reached or asked in draft.entered
     return outcome
 
 
-def take_satisfied(draft: Draft, event: Event, rule_id: str) -> Run:
-    """Run the rule of a gate that has just been satisfied, then the automatic ones."""
-    draft.event = event
-    outcome = Run()
-    for rule in draft.graph.rules_from.get(draft.incident.state, ()):
-        if rule.id == rule_id:
-            result = _try(draft, rule, is_asked=True)
-            outcome.failed = result is Result.ERROR
-    if not outcome.failed:
-        _run_automatic(draft, outcome)
-    return outcome
-
-
-def _run_named(draft: Draft, event: Event, outcome: Run) -> None:
-    found = False
-    wanted = outcome.asked if outcome.asked != draft.incident.state else None
-    for rule in draft.graph.rules_from.get(draft.incident.state, ()):
-        is_named = event.type in rule.trigger
-        if not is_named and not (rule.can_be_asked_for and rule.target == wanted):
+def _run_named(draft: Draft, event: Event, outcome: Run, first: str | None) -> None:
+    state = draft.incident.state
+    wanted = outcome.asked if outcome.asked != state else None
+    if wanted is not None:
+        outcome.reason = f"no rule leads from {state} to {wanted}"
+    reasons = []
+    for rule in _named_rules(draft, event, wanted, first):
+        obstacle = _obstacle(draft, event, rule)
+        if obstacle is not None:
+            reasons.append(obstacle)
             continue
-        found = True
-        result = _try(draft, rule, is_asked=True)
+        result = _try(draft, rule, outcome, is_asked=True)
         if result is Result.TAKEN:
             outcome.reached = True
             return
         if result is Result.ERROR:
-            outcome.failed = True
             return
         outcome.gated = outcome.gated or result is Result.GATED
-        if result is Result.NOT_TAKEN and not outcome.reason:
-            outcome.reason = f"rule {rule.id}: its guard is false"
-    if wanted is not None and not found:
-        outcome.reason = f"no rule leads from {draft.incident.state} to {wanted}"
+        reasons.append(f"rule {rule.id}: its guard is false")
+    if reasons:
+        outcome.reason = reasons[0]
+
+
+def _named_rules(
+    draft: Draft, event: Event, wanted: str | None, first: str | None
+) -> Iterator[Rule]:
+    leaving = draft.graph.rules_from.get(draft.incident.state, ())
+    yield from (rule for rule in leaving if rule.id == first)
+    for rule in leaving:
+        is_named = event.type in rule.trigger or (rule.target == wanted and rule.can_be_asked_for)
+        if is_named and rule.id != first:
+            yield rule
+
+
+def _obstacle(draft: Draft, event: Event, rule: Rule) -> str | None:
+    """Return why a rule that an event names is not even tried, or None."""
+    if not _may_be_taken(draft, rule):
+        return f"rule {rule.id}: {rule.target} was entered already in this decision"
+    incident = draft.incident
+    resolves = incident.is_open and rule.target in draft.graph.lifecycle.resolved
+    if resolves and event.origin is Origin.ALERT and incident.has_firing_alert:
+        return f"rule {rule.id}: alerts of the incident still fire"
+    return None
+
+
+def _may_be_taken(draft: Draft, rule: Rule) -> bool:
+    """Tell whether a rule would neither enter a state twice nor stay twice in this decision."""
+    if rule.target == draft.incident.state:
+        return rule.id not in draft.stayed
+    return rule.target not in draft.entered
 
 
 def _run_automatic(draft: Draft, outcome: Run) -> None:
     while True:
         for rule in draft.graph.rules_from.get(draft.incident.state, ()):
-            if not _is_tried_unasked(draft, rule):
+            if rule.id in outcome.in_vain or not _is_tried_unasked(draft, rule):
                 continue
-            result = _try(draft, rule, is_asked=False)
+            result = _try(draft, rule, outcome, is_asked=False)
             if result is Result.ERROR:
-                outcome.failed = True
                 return
             if result is Result.TAKEN:
                 break
@@ -115,7 +143,7 @@ def _run_automatic(draft: Draft, outcome: Run) -> None:
 
 def _is_tried_unasked(draft: Draft, rule: Rule) -> bool:
     incident = draft.incident
-    if rule.target in draft.entered or rule.id in incident.taken:
+    if rule.id in incident.taken or not _may_be_taken(draft, rule):
         return False
     if gates.is_satisfied(incident.gates.get(rule.id)):
         return True
@@ -125,30 +153,45 @@ def _is_tried_unasked(draft: Draft, rule: Rule) -> bool:
     return rule.is_automatic and not rule.trigger
 
 
-def _try(draft: Draft, rule: Rule, *, is_asked: bool) -> Result:
+def _try(draft: Draft, rule: Rule, outcome: Run, *, is_asked: bool) -> Result:
+    result = _ask_and_take(draft, rule, is_asked=is_asked)
+    if result is Result.TAKEN:
+        outcome.in_vain.clear()
+    else:
+        outcome.in_vain.add(rule.id)
+    outcome.failed = result is Result.ERROR
+    return result
+
+
+def _ask_and_take(draft: Draft, rule: Rule, *, is_asked: bool) -> Result:
     answer = ask_guard(draft, rule.guard)
     if answer.truth is Truth.ERROR:
         return _error(draft, rule, answer)
     if answer.truth is Truth.FALSE:
         draft.trace.append(answer.tried(rule.id, "not_taken"))
         return Result.NOT_TAKEN
+    gate = draft.incident.gates.get(rule.id)
+    if gate is not None and gate.is_open:
+        # An open gate stands, whatever has since become of its condition.
+        is_through = gates.is_satisfied(gate)
+        draft.trace.append(answer.tried(rule.id, "taken" if is_through else "gated"))
+        if not is_through:
+            return Result.GATED
+        _take(draft, rule, gate)
+        return Result.TAKEN
     applies = gates.gate_applies(draft, rule)
     if applies.truth is Truth.ERROR:
         return _error(draft, rule, applies)
-    if applies.truth is Truth.FALSE:
-        if _goes_round_a_gate(draft, rule):
-            draft.trace.append(answer.tried(rule.id, "shadowed"))
-            return Result.GATED
-        draft.trace.append(answer.tried(rule.id, "taken"))
-        _take(draft, rule)
-        return Result.TAKEN
-    if gates.is_satisfied(draft.incident.gates.get(rule.id)):
-        draft.trace.append(answer.tried(rule.id, "taken"))
-        _take(draft, rule, gated=True)
-        return Result.TAKEN
-    is_open = gates.open_gate(draft, rule, is_asked=is_asked)
-    draft.trace.append(answer.tried(rule.id, "gated" if is_open else "refused"))
-    return Result.GATED if is_open else Result.NOT_TAKEN
+    if applies.truth is Truth.TRUE:
+        is_open = gates.open_gate(draft, rule, is_asked=is_asked)
+        draft.trace.append(answer.tried(rule.id, "gated" if is_open else "refused"))
+        return Result.GATED if is_open else Result.NOT_TAKEN
+    if _goes_round_a_gate(draft, rule):
+        draft.trace.append(answer.tried(rule.id, "shadowed"))
+        return Result.GATED
+    draft.trace.append(answer.tried(rule.id, "taken"))
+    _take(draft, rule)
+    return Result.TAKEN
 
 
 def _goes_round_a_gate(draft: Draft, rule: Rule) -> bool:
@@ -165,10 +208,10 @@ def _error(draft: Draft, rule: Rule, answer: Answer) -> Result:
     return Result.ERROR
 
 
-def _take(draft: Draft, rule: Rule, *, gated: bool = False) -> None:
-    incident, lifecycle = draft.incident, draft.graph.lifecycle
-    came_from, was_open = incident.state, incident.is_open
-    gate = incident.gates.get(rule.id) if gated else None
+def _take(draft: Draft, rule: Rule, gate: GateState | None = None) -> None:
+    """Make a rule's transition; `gate`: the one whose approvals let it through."""
+    lifecycle = draft.graph.lifecycle
+    came_from, was_open = draft.incident.state, draft.incident.is_open
     if gate is not None:
         gates.satisfy(draft, gate)
     leaves = rule.target != came_from
@@ -177,24 +220,28 @@ def _take(draft: Draft, rule: Rule, *, gated: bool = False) -> None:
             from_=came_from,
             to=rule.target,
             rule=rule.id,
-            reason=_reason(draft, rule, gated=gated),
+            reason=_reason(draft, rule, gated=gate is not None),
             resolved=rule.target in lifecycle.resolved,
             final=rule.target in lifecycle.final,
             approvals=gate.approvals if gate is not None else (),
         )
     )
-    draft.entered.add(rule.target)
     if leaves:
+        draft.entered.add(rule.target)
         gates.close_gates(draft, f"left {came_from}")
         clocks.leave_state(draft, came_from)
         cancel_unsent(draft, f"left {came_from}")
         clocks.enter_state(draft)
-    elif rule.after_ns is not None:
-        draft.add(c.RuleTaken(rule=rule.id, reason="taken once in this visit"))
+    else:
+        draft.stayed.add(rule.id)
+        if rule.after_ns is not None:
+            draft.add(c.RuleTaken(rule=rule.id, reason="taken once in this visit"))
     if was_open and not draft.incident.is_open:
         clocks.stop_clocks(draft)
         tell(draft, "resolved" if draft.incident.resolved_at else "closed", f"is {rule.target}")
-    perform_actions(draft, rule, by_human=gated or _is_asked_by_human(draft, rule))
+    elif not was_open and draft.incident.is_open:
+        clocks.cancel_ticket(draft, f"is {rule.target} again")
+    perform_actions(draft, rule, by_human=gate is not None or _is_asked_by_human(draft, rule))
 
 
 def _is_asked_by_human(draft: Draft, rule: Rule) -> bool:

@@ -12,7 +12,7 @@ from interlock.interpreter.core import change as c
 from interlock.interpreter.core import clocks, gates
 from interlock.interpreter.core.alerts import set_severity
 from interlock.interpreter.core.remediation import start_waiting
-from interlock.interpreter.core.rules import Run, run, take_satisfied
+from interlock.interpreter.core.rules import Run, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,12 +75,14 @@ def principal(draft: Draft, event: Event) -> str:
 
 
 def _decide_gate(draft: Draft, event: Event) -> Verdict:
-    gate, why_not = _find_gate(draft, event)
-    if gate is None:
-        if event.type == "mitigation.approved" and event.gate is None:
-            return _judge(run(draft, event), is_direct=False)
-        return Verdict(why_not)
     draft.event = event
+    gates.keep_current(draft)
+    standing = _gates_meant(draft, event)
+    if not standing and event.type == "mitigation.approved" and event.gate is None:
+        return _judge(run(draft, event), is_direct=False)
+    if len(standing) != 1:
+        return Verdict(_which_gate(event, standing))
+    (gate,) = standing
     if event.type == "gate.denied":
         gates.deny(draft, gate, event)
         run(draft, event, asks=False)
@@ -88,23 +90,27 @@ def _decide_gate(draft: Draft, event: Event) -> Verdict:
     refused = gates.approve(draft, gate, event)
     if refused is not None:
         return Verdict(refused)
-    if gates.is_satisfied(draft.incident.gates[gate.name]):
-        take_satisfied(draft, event, gate.rule)
+    is_through = gates.is_satisfied(draft.incident.gates[gate.name])
+    run(draft, event, asks=False, first=gate.rule if is_through else None)
     return APPLIED
 
 
-def _find_gate(draft: Draft, event: Event) -> tuple[GateState | None, str]:
+def _gates_meant(draft: Draft, event: Event) -> list[GateState]:
+    """Return the open gates that an approval or denial may mean: the named one, or any."""
     standing = [gate for gate in draft.incident.gates.values() if gate.is_open]
-    if event.type == "mitigation.approved" and event.gate is None:
-        target = draft.graph.events.get(event.type)
-        standing = [gate for gate in standing if gate.target == target]
     if event.gate is not None:
-        named = next((gate for gate in standing if gate.name == event.gate), None)
-        return named, f"gate {event.gate} is not open"
-    if len(standing) > 1:
+        return [gate for gate in standing if gate.name == event.gate]
+    if event.type == "mitigation.approved":
+        target = draft.graph.events.get(event.type)
+        return [gate for gate in standing if gate.target == target]
+    return standing
+
+
+def _which_gate(event: Event, standing: list[GateState]) -> str:
+    if standing:
         names = ", ".join(gate.name for gate in standing)
-        return None, f"several gates are open, name one: {names}"
-    return (standing[0], "") if standing else (None, "no gate is open")
+        return f"several gates are open, name one: {names}"
+    return "no gate is open" if event.gate is None else f"gate {event.gate} is not open"
 
 
 def _acknowledge(draft: Draft, event: Event) -> str | None:
@@ -144,8 +150,9 @@ def _assign(draft: Draft, event: Event) -> str | None:
 def _set_severity(draft: Draft, event: Event) -> str | None:
     if event.severity is None:
         return "`severity` must be given"
-    if event.remarks:
-        return event.remarks[0]
+    unknown = next((r for r in event.remarks if r.startswith("unknown severity")), None)
+    if unknown is not None:
+        return unknown
     if not event.reason:
         return "a severity is set with a `reason`"
     set_severity(draft, event.severity, f"{event.reason} ({principal(draft, event)})")
@@ -162,7 +169,7 @@ def _note(draft: Draft, event: Event) -> str | None:
 
 def _start_runbook(draft: Draft, event: Event) -> str | None:
     draft.event = event
-    return start_waiting(draft)
+    return start_waiting(draft, event.data.get("runbook"))
 
 
 _DIRECT: dict[str, Callable[[Draft, Event], str | None]] = {

@@ -13,14 +13,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from interlock.interpreter.core import change as c
-from interlock.interpreter.core.bindings import plain_context
 from interlock.interpreter.core.canonical import encode
 from interlock.interpreter.core.event import OutcomeInput, OutcomeStatus
+from interlock.interpreter.core.filling import fill
 from interlock.interpreter.core.guards import ask_guard
 from interlock.interpreter.core.incident import StepState, StepStatus
 from interlock.interpreter.core.notify import need_attention, tell
 from interlock.interpreter.core.record import CallHook, Truth
-from interlock.interpreter.core.templates import TemplateProblemError, render
+from interlock.interpreter.core.templates import TemplateProblemError
 from interlock.rulebook.graph.state_graph import Automation, Hook, Retry, Rule, Runbook, Step
 
 if TYPE_CHECKING:
@@ -62,16 +62,28 @@ def advance(draft: Draft, calls: list[Call]) -> None:
             state = _ask_for(draft, call, state)
         if state.status in _AWAITED:
             return
+        if state.status is StepStatus.OBSERVED:
+            _observe_rest(draft, calls)
+            return
         if state.status is StepStatus.FAILED and call.step.on_failure != "continue":
             _finish(draft, calls, failed=call)
             return
     _finish(draft, calls, failed=None)
 
 
+def _observe_rest(draft: Draft, calls: list[Call]) -> None:
+    """What follows a step that was only observed builds on it, and is not carried out either."""
+    for call in calls:
+        state = draft.incident.steps.get(call.path)
+        if state is not None and state.status is StepStatus.PLANNED:
+            _become(draft, state, StepStatus.OBSERVED, "a step before it is only observed")
+
+
 def settle(draft: Draft, outcome: OutcomeInput) -> None:
     """Take in how a step's call ended, and go on from there."""
     state = draft.incident.steps.get(outcome.path)
-    if state is None or state.key != outcome.key:
+    is_awaited = state is not None and state.status in (StepStatus.PENDING, StepStatus.IN_DOUBT)
+    if state is None or state.key != outcome.key or not is_awaited:
         draft.add(c.Noted(reason=f"outcome of an earlier call of {outcome.path}: {outcome.status}"))
         return
     after = replace(
@@ -95,7 +107,11 @@ def calls_of(draft: Draft, state: StepState) -> list[Call]:
     runbook = draft.graph.runbooks.get(state.runbook) if state.runbook is not None else None
     if runbook is not None:
         return runbook_calls(runbook)
-    return [Call(state.path, Step(id=state.id, hook=state.hook))]
+    for rule in draft.graph.rules:
+        for number, action in enumerate(rule.actions):
+            if action.do == state.hook and (call := action_call(rule, number)).path == state.path:
+                return [call]
+    return []
 
 
 def cancel_unsent(draft: Draft, reason: str) -> None:
@@ -119,12 +135,15 @@ def change_step(draft: Draft, state: StepState, reason: str) -> None:
 
 
 def _finish(draft: Draft, calls: list[Call], failed: Call | None) -> None:
+    if failed is not None and failed.step.on_failure == "escalate":
+        names = [name for level in draft.row.escalation for name in level.notify]
+        tell(draft, "escalation", f"step {failed.step.id} failed", channels=names or None)
     for call in calls:
         state = draft.incident.steps.get(call.path)
         if state is not None and state.status is StepStatus.PLANNED:
             reason = f"step {failed.step.id} failed" if failed is not None else "not needed"
             change_step(draft, replace(state, status=StepStatus.CANCELLED), reason)
-    runbook = calls[0].runbook
+    runbook = calls[0].runbook if calls else None
     if runbook is not None:
         word = "succeeded" if failed is None else "failed"
         draft.raise_event(f"runbook.{word}", f"runbook {runbook}")
@@ -185,7 +204,7 @@ def _body(draft: Draft, arguments: Mapping[str, Any], hook: Hook, key: str) -> s
     """Return the exact request body: the filled arguments (or the incident), and the key."""
     incident = draft.incident
     if arguments:
-        content = render(dict(arguments), plain_context(draft.bindings()))
+        content = fill(draft, arguments)
     else:
         content = {
             "incident": incident.id,

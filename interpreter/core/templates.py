@@ -8,6 +8,7 @@ advisories CVE-2024-56326 and CVE-2025-27516.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from jinja2 import Template
 
@@ -77,6 +78,15 @@ def check_template(text: str) -> str | None:
     return None
 
 
+def is_template(value: Any) -> bool:
+    """Tell whether any string of a value may need filling."""
+    if isinstance(value, str):
+        return "{" in value
+    if isinstance(value, Mapping):
+        return any(is_template(inner) for inner in value.values())
+    return isinstance(value, list | tuple) and any(is_template(inner) for inner in value)
+
+
 def render(value: Any, context: Mapping[str, Any]) -> Any:
     """Fill every string of a value (nested lists and mappings too); other leaves stay.
 
@@ -89,7 +99,7 @@ def render(value: Any, context: Mapping[str, Any]) -> Any:
 def _walk(value: Any, fill: Callable[[str], Any]) -> Any:
     if isinstance(value, str):
         return fill(value) if "{" in value else value
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {key: _walk(inner, fill) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [_walk(inner, fill) for inner in value]

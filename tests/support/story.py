@@ -26,10 +26,18 @@ START = 1_767_225_600 * SECOND  # 2026-01-01T00:00:00Z
 
 
 class Story:
-    """Feeds inputs to the core and keeps the incidents, by id, and all decisions."""
+    """Feeds inputs to the core and keeps the incidents, by id, and all decisions.
+
+    Attributes:
+        graph: The rulebook every incident is pinned to.
+        live: The daemon's present rulebook, where it differs.
+        raw: The raw payload that guards see as `alert`.
+    """
 
     def __init__(self, graph: StateGraph, *, automation: str = "auto", **on_call: str) -> None:
         self.graph = graph
+        self.live: StateGraph | None = None
+        self.raw: Any = None
         self.now = START
         self.incidents: dict[str, Incident] = {}
         self.decisions: list[Decision] = []
@@ -77,7 +85,8 @@ class Story:
         return self.decisions[-1].incident
 
     def _event(self, event: Event, actor: str) -> Decision:
-        found = correlate(self.graph, event)
+        live = self.live or self.graph
+        found = correlate(live, event, self.raw)
         facts = msgspec.structs.replace(
             self.facts, group_key=found.key, reopen_within_ns=found.reopen_within_ns
         )
@@ -94,7 +103,7 @@ class Story:
         )
         by_group = next((i for i in latest if is_alert and i.group_key == found.key), None)
         group = Group(found.key, by_id, by_group)
-        admission = admit(self.graph, group, event, facts, self.now)
+        admission = admit(live, group, event, facts, self.now)
         if admission.action == "unmatched":
             raise AssertionError(f"unmatched: {admission.reason}")
         if admission.action == "join":
@@ -116,7 +125,16 @@ class Story:
     def _decide(
         self, incident: Incident | None, input_: Any, actor: str, facts: Facts | None = None
     ) -> Decision:
-        decision = decide(self.graph, incident, input_, facts or self.facts, self.now, actor=actor)
+        decision = decide(
+            self.graph,
+            incident,
+            input_,
+            facts or self.facts,
+            self.now,
+            actor=actor,
+            live=self.live,
+            alert=self.raw,
+        )
         (record,) = decision.records
         assert apply(incident, record) == decision.incident
         assert decode_record(encode(record)) == record

@@ -60,7 +60,7 @@ def test_guard_is_tried_again_when_the_gate_is_satisfied(story):
 def test_ungated_rule_to_the_same_target_does_not_go_round_an_open_gate(story):
     decision = story.say("shortcut.taken")
     assert moves(decision) == []
-    assert [(t.rule, t.outcome) for t in decision.trace][0] == ("round", "shadowed")
+    assert next((t.rule, t.outcome) for t in decision.trace) == ("round", "shadowed")
 
 
 def test_expired_gate_stays_closed_until_its_target_is_asked_for(story):
