@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from interlock.rulebook.guard.nodes import Call, Conditional, Ident, Literal, Logical, Unary, walk
 from interlock.rulebook.guard.parser import parse
 from interlock.rulebook.guard.syntax import ParseProblem
+from interlock.rulebook.guard.unparser import unparse
 
 if TYPE_CHECKING:
     from interlock.rulebook.graph.state_graph import GuardRef
@@ -64,3 +65,17 @@ def clock_reads(guard: GuardRef) -> tuple[str, ...]:
             case Call(function=function, target=None) if function in CLOCK_FUNCTIONS:
                 found[function] = None
     return tuple(found)
+
+
+def conjuncts(guard: GuardRef | None) -> frozenset[str]:
+    """Return the canonical texts of what must hold together, without what always holds."""
+    if guard is None:
+        return frozenset()
+    pending, found = [expression(guard)], set()
+    while pending:
+        node = pending.pop()
+        if isinstance(node, Logical) and node.operator == "&&":
+            pending += node.operands
+        elif _fold(node) is not True:
+            found.add(unparse(node))
+    return frozenset(found)

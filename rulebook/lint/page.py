@@ -7,12 +7,26 @@ all; a test runs both. A code is never reused or re-meant.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from interlock.rulebook.diagnostics import Diagnostic, Fix, Label, Level
 
 if TYPE_CHECKING:
     from interlock.rulebook.source import Span
+
+
+class Profile(StrEnum):
+    """How much is reported: `minimal` errors alone, `strict` also what is a matter of taste."""
+
+    MINIMAL = "minimal"
+    RECOMMENDED = "recommended"
+    STRICT = "strict"
+
+    @property
+    def rank(self) -> int:
+        """0 for `minimal` to 2 for `strict`."""
+        return list(Profile).index(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +43,8 @@ class Page:
         good: The same rulebook without it.
         limits: What the check does not see, or None.
         since: The first version that reports it.
+        profile: The least profile that reports its warnings; errors are reported in all.
+        strict_level: Its level in `strict`, where that is another one.
     """
 
     code: str
@@ -40,6 +56,8 @@ class Page:
     good: str
     limits: str | None = None
     since: str = "0.1"
+    profile: Profile = Profile.RECOMMENDED
+    strict_level: Level | None = None
 
     def finding(
         self,

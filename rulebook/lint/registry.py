@@ -33,6 +33,7 @@ def _sort_key(page: Page) -> tuple[int, str]:
 PAGES: tuple[Page, ...] = tuple(
     sorted({*LANGUAGE_PAGES, *(rule.page for rule in RULES), USELESS}, key=_sort_key)
 )
+PAGE_BY_CODE = {page.code: page for page in PAGES}
 _BY_WORD = {word: page for page in PAGES for word in (page.code.lower(), page.name)}
 
 

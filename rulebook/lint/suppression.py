@@ -1,38 +1,33 @@
-"""Comments that silence a finding: `# interlock: ignore[X210] reason`.
+"""Silencing findings by comments, and saying when a comment is of no use.
 
-Responsible for finding such comments, for the lines each covers and for saying when one is of no
-use. A comment covers the line it stands on or, alone on its line, the next one, each with what is
-indented below it. Errors of the language cannot be silenced: such a rulebook does not run.
+Errors of the language cannot be silenced: such a rulebook does not run. While there are any, unused
+comments are not reported, for what they silence may only be hidden.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from interlock.rulebook.catalogue import CATALOGUE
-from interlock.rulebook.diagnostics import Diagnostic, Level
+from interlock.rulebook.diagnostics import Diagnostic, Fix, Level, replacing
 from interlock.rulebook.guard.suggest import nearest
+from interlock.rulebook.lint.comments import Comment, find_comments
 from interlock.rulebook.lint.page import Page
+from interlock.rulebook.lint.settings import is_language_error
 from interlock.rulebook.source import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import date
 
+    from interlock.rulebook.document.nodes import MapNode
     from interlock.rulebook.source import SourceFile
-
-_COMMENT = re.compile(
-    r"^(?P<before>(?:.*\s)?)#\s*interlock:\s*ignore(?P<file>-file)?\[(?P<codes>[^\]\n]*)\]"
-    r"(?P<reason>.*)$",
-    re.MULTILINE,
-)
 
 USELESS = Page(
     code="T711",
     name="useless-suppression",
     level=Level.WARNING,
-    summary="A comment that silences a finding, but finds none, or gives no reason.",
+    summary="A comment that silences a finding, but finds none, is over, or gives no reason.",
     why=(
         "It would silence the next finding of that kind as well, without anybody having decided "
         "so; and without a reason nobody dares to remove it."
@@ -49,114 +44,124 @@ severity_matrix:
   P1: {sla_minutes: 60}
   P2: {sla_minutes: 15}
 """,
-    limits="While the rulebook has errors, unused comments are not reported.",
+    limits=(
+        "While the rulebook has errors, unused comments are not reported. A missing reason is "
+        "reported in the profile `strict` only."
+    ),
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Suppression:
-    """One comment: the codes it names, why, where it stands, and the lines it covers."""
+class Silenced(NamedTuple):
+    """A finding that a comment silences."""
 
-    codes: tuple[str, ...]
-    reason: str
-    span: Span
-    first_line: int
-    last_line: int
-
-    def covers(self, item: Diagnostic) -> bool:
-        """Tell whether this comment silences a finding."""
-        is_near = self.first_line <= item.span.line <= self.last_line
-        is_here = item.span.source is self.span.source and is_near
-        return is_here and item.code in self.codes and not is_language_error(item)
+    finding: Diagnostic
+    comment: Comment
 
 
 @dataclass(frozen=True, slots=True)
 class Suppressed:
-    """What is left of the findings, and how many were silenced."""
+    """What is left of the findings, what was silenced, and what is wrong with the comments."""
 
     kept: tuple[Diagnostic, ...]
-    silenced: int
+    silenced: tuple[Silenced, ...] = ()
 
 
-def is_language_error(item: Diagnostic) -> bool:
-    """Tell whether a finding keeps the rulebook from running."""
-    return item.level is Level.ERROR and item.code in CATALOGUE
+class Rules(NamedTuple):
+    """What comments are held to.
+
+    Attributes:
+        codes: Every code there is.
+        today: The day on which snoozes are looked at; None: none is over.
+        is_reason_required: Whether a comment must say why.
+    """
+
+    codes: frozenset[str]
+    today: date | None = None
+    is_reason_required: bool = False
 
 
-def find_suppressions(source: SourceFile) -> tuple[Suppression, ...]:
-    """Return the comments of a text, in order."""
-    return tuple(_read(source, match) for match in _COMMENT.finditer(source.text))
-
-
-def suppress(source: SourceFile, found: Iterable[Diagnostic], known: Iterable[str]) -> Suppressed:
+def suppress(
+    source: SourceFile, document: MapNode | None, found: Iterable[Diagnostic], rules: Rules
+) -> Suppressed:
     """Silence what the comments of a text name, and add what is wrong with the comments.
 
     Args:
         source: The text the findings are about.
+        document: What it holds, None when it could not be read.
         found: The findings.
-        known: Every code there is.
+        rules: What comments are held to.
     """
     findings = tuple(found)
-    comments = find_suppressions(source)
-    kept = tuple(item for item in findings if not any(one.covers(item) for one in comments))
+    comments = find_comments(source, document)
+    if not comments:
+        return Suppressed(findings)
+    active = [one for one in comments if not one.is_expired(rules.today)]
+    kept, silenced = [], []
+    for item in findings:
+        comment = next((one for one in active if _covers(one, item)), None)
+        if comment is None:
+            kept.append(item)
+        else:
+            silenced.append(Silenced(item, comment))
     is_whole = not any(is_language_error(item) for item in findings)
-    useless = [
-        problem
-        for one in comments
-        for problem in _problems(one, findings, frozenset(known), is_whole=is_whole)
-    ]
-    return Suppressed((*kept, *useless), len(findings) - len(kept))
+    for one in comments:
+        kept += _problems(one, findings, rules, is_whole=is_whole)
+    return Suppressed(tuple(kept), tuple(silenced))
 
 
-def _read(source: SourceFile, match: re.Match[str]) -> Suppression:
-    start = match.end("before")
-    line = source.position(start)[0]
-    if match["file"]:
-        first, last = 1, source.position(len(source.text))[0]
-    else:
-        first = line if match["before"].strip() else line + 1
-        last = _last_line(source, first)
-    return Suppression(
-        codes=tuple(code.strip().upper() for code in match["codes"].split(",")),
-        reason=match["reason"].strip(),
-        span=Span(source, start, start + len(match[0].rstrip()) - len(match["before"])),
-        first_line=first,
-        last_line=last,
-    )
-
-
-def _last_line(source: SourceFile, first: int) -> int:
-    """Return the last line of what is indented below a line."""
-    end = source.position(len(source.text))[0]
-    if first >= end:
-        return first
-    indent = _indent(source.line_text(first))
-    last = first
-    for line in range(first + 1, end + 1):
-        text = source.line_text(line)
-        if text.strip() and _indent(text) <= indent:
-            break
-        last = line
-    return last
-
-
-def _indent(text: str) -> int:
-    return len(text) - len(text.lstrip())
+def _covers(comment: Comment, item: Diagnostic) -> bool:
+    is_near = comment.first_line <= item.span.line <= comment.last_line
+    is_here = item.span.source is comment.span.source and is_near
+    return is_here and item.code in comment.codes and not is_language_error(item)
 
 
 def _problems(
-    one: Suppression, found: tuple[Diagnostic, ...], known: frozenset[str], *, is_whole: bool
+    one: Comment, found: tuple[Diagnostic, ...], rules: Rules, *, is_whole: bool
 ) -> Iterator[Diagnostic]:
+    used = {code for code in one.codes if any(i.code == code and _covers(one, i) for i in found)}
+    is_in_vain = is_whole and not used and rules.codes.issuperset(one.codes)
     for code in one.codes:
-        if code not in known:
-            near = nearest(code, sorted(known))
+        if code not in rules.codes:
+            near = nearest(code, sorted(rules.codes))
             remedy = f"did you mean `{near}`?" if near else "`interlock explain` lists all codes"
             yield USELESS.finding(f"`{code}` is no diagnostic code", one.span, help=remedy)
-        elif is_whole and not any(item.code == code and one.covers(item) for item in found):
+        elif is_whole and code not in used:
             yield USELESS.finding(
-                f"there is no {code} here to ignore", one.span, help="remove the comment"
+                f"there is no {code} here to ignore",
+                one.span,
+                help="remove the comment" if is_in_vain else f"remove {code} from the comment",
+                fix=_without(one) if is_in_vain else None,
             )
-    if not one.reason:
+    yield from _problems_of_date(one, rules)
+    if not one.reason and rules.is_reason_required:
         yield USELESS.finding(
             "this comment gives no reason", one.span, help="say why after the bracket"
         )
+
+
+def _problems_of_date(one: Comment, rules: Rules) -> Iterator[Diagnostic]:
+    if one.is_snooze and one.until is None:
+        yield USELESS.finding(
+            "this snooze has no date that it holds until",
+            one.span,
+            help="such as `snooze[X210] until 2027-01-31 reason`",
+        )
+    elif one.is_expired(rules.today):
+        yield USELESS.finding(
+            f"this snooze was over on {one.until}",
+            one.span,
+            help="repair what it was for, or decide anew until when",
+        )
+
+
+def _without(comment: Comment) -> Fix:
+    """Return the fix that removes a comment, with its line where it stands alone."""
+    source, start, end = comment.span.source, comment.span.start, comment.span.end
+    line = source.position(start)[0]
+    begin = source.offset(line, 1)
+    if comment.is_alone:
+        stop = source.text.find("\n", end)
+        return replacing(Span(source, begin, len(source.text) if stop < 0 else stop + 1), "")
+    while start > begin and source.text[start - 1] in " \t":
+        start -= 1
+    return replacing(Span(source, start, end), "")

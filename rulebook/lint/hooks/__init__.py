@@ -1,5 +1,23 @@
-"""Room: hooks, the steps that call them, and runbooks."""
+"""Room: hooks, the steps that call them, what they are sent, and runbooks."""
 
-from interlock.rulebook.lint.hooks import retries, secrets, unused
+from interlock.rulebook.lint.hooks import (
+    destructive,
+    idempotency,
+    patience,
+    results,
+    retries,
+    secrets,
+    templates,
+    unused,
+)
 
-RULES = (*retries.RULES, *secrets.RULES, *unused.RULES)
+RULES = (
+    *retries.RULES,
+    *idempotency.RULES,
+    *patience.RULES,
+    *results.RULES,
+    *secrets.RULES,
+    *unused.RULES,
+    *destructive.RULES,
+    *templates.RULES,
+)

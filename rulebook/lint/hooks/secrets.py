@@ -7,18 +7,20 @@ reference. A header may refer to one; `auth` is added per attempt and never reco
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from interlock.rulebook.document.nodes import MapNode, SeqNode, span_of
+from interlock.rulebook.document.nodes import span_of
+from interlock.rulebook.lint.arguments import sent_arguments, texts
 from interlock.rulebook.lint.context import LintContext, LintRule
 from interlock.rulebook.lint.pages.actions import SECRET
-from interlock.rulebook.model import ActionCall, Hook, WebhookChannel
+from interlock.rulebook.model import WebhookChannel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from interlock.rulebook.diagnostics import Diagnostic
-    from interlock.rulebook.document.nodes import Node, Step
+    from interlock.rulebook.lint.arguments import Sent
+    from interlock.rulebook.model import Hook
     from interlock.rulebook.source import Span
 
 _SECRET_NAME = re.compile(
@@ -51,21 +53,8 @@ def find_secrets(context: LintContext) -> Iterator[Diagnostic]:
             # The whole URL by reference is how such channels keep it secret.
             url = None if _REFERENCE.fullmatch(channel.url) else channel.url
             yield from _in_request(channel, "url", url, f"channel `{name}`")
-    for element, subject in _with_arguments(context):
-        yield from _in_arguments(element, subject)
-
-
-def _with_arguments(context: LintContext) -> Iterator[tuple[MapNode, str]]:
-    for runbook, step in context.written_steps():
-        subject = f"runbook `{runbook}`, step `{step.id or step.hook}`"
-        yield step.node, subject
-        if step.undo is not None:
-            yield step.undo.node, subject
-    for written, rule in context.written_rules():
-        calls = written.action if isinstance(written.action, tuple) else (written.action,)
-        for call in calls:
-            if isinstance(call, ActionCall):
-                yield call.node, f"rule `{rule.id}`"
+    for sent in sent_arguments(context):
+        yield from _in_arguments(sent)
 
 
 def _in_request(
@@ -79,23 +68,10 @@ def _in_request(
             yield _finding(f"the header `{name}` holds {why}", where, subject)
 
 
-def _in_arguments(element: MapNode, subject: str) -> Iterator[Diagnostic]:
-    for node, step, name, text in _texts(element, "with", "with"):
-        if why := _secret_in_value(name, text):
-            yield _finding(f"the argument `{name}` holds {why}", span_of(node, step), subject)
-
-
-def _texts(node: Any, step: Step, name: str) -> Iterator[tuple[Node, Step, str, str]]:
-    """Yield every string below `node[step]` with its parent and the nearest key above it."""
-    value = node[step] if step in node or isinstance(step, int) else None
-    if isinstance(value, str):
-        yield node, step, name, value
-    elif isinstance(value, MapNode):
-        for key in value:
-            yield from _texts(value, key, key)
-    elif isinstance(value, SeqNode):
-        for index in range(len(value)):
-            yield from _texts(value, index, name)
+def _in_arguments(sent: Sent) -> Iterator[Diagnostic]:
+    for text in texts(sent):
+        if why := _secret_in_value(text.name, text.value):
+            yield _finding(f"the argument `{text.name}` holds {why}", text.span, sent.subject)
 
 
 def _secret_in_value(name: str, value: str) -> str | None:

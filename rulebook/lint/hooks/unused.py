@@ -24,7 +24,7 @@ runbooks:
   drain:
     steps: [{id: drain, hook: drain_node}]
 remediation_hooks:
-  - {id: drain_node, endpoint: "https://api.example.test/drain"}
+  - {id: drain_node, endpoint: "https://api.example.test/drain", idempotency_key: key}
 """,
     good="""\
 runbooks:
@@ -32,7 +32,7 @@ runbooks:
     match: incident.labels.alertname == "NodeSick"
     steps: [{id: drain, hook: drain_node}]
 remediation_hooks:
-  - {id: drain_node, endpoint: "https://api.example.test/drain"}
+  - {id: drain_node, endpoint: "https://api.example.test/drain", idempotency_key: key}
 """,
 )
 

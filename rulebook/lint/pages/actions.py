@@ -72,7 +72,7 @@ runbooks:
     match: incident.labels.alertname == "NodeSick"
     steps: [{id: drain, hook: drain_node}]
 remediation_hooks:
-  - {id: drain_node, endpoint: "https://api.example.test/drain"}
+  - {id: drain_node, endpoint: "https://api.example.test/drain", idempotency_key: key}
 workflow_rules:
   - transition: DETECTED -> TRIAGE
     validator: severity_defined
@@ -84,7 +84,7 @@ runbooks:
     match: incident.labels.alertname == "NodeSick"
     steps: [{id: drain, hook: drain_node}]
 remediation_hooks:
-  - {id: drain_node, endpoint: "https://api.example.test/drain"}
+  - {id: drain_node, endpoint: "https://api.example.test/drain", idempotency_key: key}
 workflow_rules:
   - transition: DETECTED -> TRIAGE
     validator: severity_defined

@@ -92,4 +92,14 @@ correlation:
         bad=_rulebook("now - incident.created_at > 600"),
         good=_rulebook('now - incident.created_at > duration("10m")'),
     ),
+    describe(
+        "X217",
+        why=(
+            "A decision is recorded with what it was made from, and must come out the same when "
+            "it is replayed. The time of a decision is `now`."
+        ),
+        bad=_rulebook('now() - incident.created_at > duration("10m")'),
+        good=_rulebook('now - incident.created_at > duration("10m")'),
+        limits="Calls of that kind that other languages have, by their usual names.",
+    ),
 )

@@ -1,5 +1,11 @@
-"""Room: workflow rules beside one another and beside the events that arrive."""
+"""Room: workflow rules beside one another, their gates, and the events that arrive."""
 
-from interlock.rulebook.lint.workflow import duplicates, triggers
+from interlock.rulebook.lint.workflow import duplicates, fields, gates, loops, triggers
 
-RULES = (*duplicates.RULES, *triggers.RULES)
+RULES = (
+    *duplicates.RULES,
+    *fields.RULES,
+    *gates.RULES,
+    *loops.RULES,
+    *triggers.RULES,
+)

@@ -12,6 +12,7 @@ from interlock.rulebook.catalogue import CATALOGUE
 from interlock.rulebook.lint.reference import render_catalogue, render_index, render_page
 from interlock.rulebook.lint.registry import PAGES, RULES, find_page
 from interlock.rulebook.lint.runner import lint_rulebook
+from interlock.rulebook.lint.settings import Settings
 from interlock.rulebook.model import Rulebook
 from interlock.rulebook.report import render_text, summarise
 from interlock.rulebook.source import SourceFile
@@ -21,13 +22,13 @@ RULEBOOK = Path(interlock.rulebook.__file__).parent
 EMITTED = re.compile(r"""["']([YXGRABT]\d{3})["']""")
 
 
-def lint(text, name="bad.yaml"):
-    return lint_rulebook([SourceFile(name, text)])
+def lint(text, page, name="bad.yaml"):
+    return lint_rulebook([SourceFile(name, text)], settings=Settings(profile=page.profile))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.code)
 def test_the_bad_example_gives_its_code_alone(page, golden):
-    linted = lint(page.bad)
+    linted = lint(page.bad, page)
     assert {item.code for item in linted.diagnostics} == {page.code}
     assert {item.name for item in linted.diagnostics} == {page.name}
     assert page.level in {item.level for item in linted.diagnostics}
@@ -38,7 +39,7 @@ def test_the_bad_example_gives_its_code_alone(page, golden):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.code)
 def test_the_good_example_gives_no_finding(page, golden):
-    assert render_text(lint(page.good).diagnostics) == ""
+    assert render_text(lint(page.good, page).diagnostics) == ""
     golden(page.good, HERE / page.code / "good.yaml")
 
 
