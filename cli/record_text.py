@@ -123,10 +123,20 @@ def summarise_record(record: Json) -> str:
     rules = [change["rule"] for change in record["changes"] if change["kind"] == "transition"]
     if rules:
         parts.append(f"rule {', '.join(map(clean, rules))}")
+    for status, words in (("observed", "only observed"), ("waiting", "waits for a person")):
+        held = [c["step"]["hook"] for c in _last_steps(record) if c["to"] == status]
+        if held:
+            parts.append(f"{words}: {', '.join(f'call {clean(hook)}' for hook in held)}")
     effects = list(dict.fromkeys(describe_effect(effect) for effect in record["effects"]))
     if effects:
         parts.append(f"would: {', '.join(effects)}")
     return "   ".join(parts)
+
+
+def _last_steps(record: Json) -> Iterable[Json]:
+    """Return the last change of each step in a record."""
+    changes = [change for change in record["changes"] if change["kind"] == "step"]
+    return {change["step"]["path"]: change for change in changes}.values()
 
 
 def _outcome(record: Json) -> str:

@@ -7,6 +7,8 @@ decision is the runtime's.
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -65,7 +67,7 @@ if TYPE_CHECKING:
     "modules",
     multiple=True,
     metavar="MODULE",
-    help="A Python module that registers hooks; may be repeated.",
+    help="A Python module that registers hooks, installed or in this folder; may be repeated.",
 )
 @click.option(
     "--log-format",
@@ -104,6 +106,9 @@ def command(
     loaded = load_or_report(rulebook)
     if loaded is None:
         return ExitStatus.FINDINGS
+    if modules:
+        # At the end, so that nothing that is installed can be shadowed by a file lying about here.
+        sys.path.append(os.getcwd())  # noqa: PTH109 - sys.path holds strings
     configure_logging(settings.log_format)
     try:
         _run_loop(_serve(settings, *loaded))
