@@ -27,6 +27,10 @@ SECTIONS: dict[str, dict[str, Entry]] = {
             "interlock.cli.lint:command",
             "Check rulebooks: schema, types, graph, gates, hooks, channels.",
         ),
+        "fmt": Entry(
+            "interlock.cli.fmt:command",
+            "Write rulebooks in canonical layout.",
+        ),
         "explain": Entry(
             "interlock.cli.explain:command",
             "Show what a diagnostic code means, with examples.",
