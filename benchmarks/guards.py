@@ -1,9 +1,9 @@
 """Guards: ours, other CEL engines and hand-written lambdas, as ratios to the lambda in one run.
 
 Six predicates, from one equality to a mix of a dozen comparisons. Each call gets an event that no
-call got shortly before: engines that convert an event do so every time, as in a daemon. Before it,
-the compilation of 10,000 distinct guards, cold and from a warm cache. Engines that are not installed
-are left out (`pip install cel-expr-python common-expression-language cel-python`).
+call got shortly before: engines that convert an event do so every time, as in a daemon. Before,
+the compilation of 10,000 distinct guards, cold and from a warm cache. Engines that are missing are
+left out (`pip install cel-expr-python common-expression-language cel-python`).
 
 Targets: the median of ours over the six at most 1.2, none above 1.5; warm compilation at most 0.3
 of cel-expr-python's. Exit status 1 when one is missed.
