@@ -53,7 +53,7 @@ def describe_record(record: Json) -> Iterator[str]:
     disposition = "" if record["disposition"] == "applied" else f"  {record['disposition']}"
     yield (
         f"{short_time(record['at'])}  #{record['revision']}  {describe_input(record['input'])}"
-        f"  by {clean(record['actor'])}{disposition}"
+        f"  by {_who(record)}{disposition}"
     )
     for change in record["changes"]:
         yield f"    {describe_change(change)}"
@@ -62,6 +62,13 @@ def describe_record(record: Json) -> Iterator[str]:
             yield f"    guard of {clean(tried['rule'])} is an error: {clean(tried['error'])}"
     for effect in record["effects"]:
         yield f"    asks: {describe_effect(effect)}  key {effect['key']}"
+
+
+def _who(record: Json) -> str:
+    """Name who it was; a name that was only claimed is shown as that."""
+    claimed = record["input"].get("event", {}).get("data", {}).get("by")
+    said = f" (claimed: {claimed})" if record["actor"] == "anonymous" and claimed else ""
+    return clean(f"{record['actor']}{said}")
 
 
 def describe_change(change: Json) -> str:
