@@ -1,9 +1,9 @@
 """The rulebook language: YAML text to a compiled, immutable state graph.
 
 Rules of this folder: pure but for `loader.py`, which reads files to text; findings are values
-(`Diagnostic`) until a caller asks for a graph and gets `RulebookError` instead; nothing here runs an
-incident. Public names are imported on first use, so that a part (guards alone, graphs alone) starts
-without the YAML reader.
+(`Diagnostic`) until a caller asks for a graph and gets `RulebookError` instead; nothing here runs
+an incident. Public names are imported on first use, so that a part (guards alone, graphs alone)
+starts without the YAML reader.
 """
 
 from __future__ import annotations

@@ -7,12 +7,15 @@ section.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
+from interlock.rulebook.document import nodes
 from interlock.rulebook.document.nodes import MapNode, Step, key_span, scalar_span, span_of
-from interlock.rulebook.source import Span
+
+if TYPE_CHECKING:
+    from interlock.rulebook.source import Span
 
 NODE_KEY = "\x7f"  # no key of a document: the reader refuses control characters in keys
 
@@ -20,7 +23,10 @@ Id = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]{0,99}$")]
 StateName = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_-]{0,63}$")]
 EventType = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*$")]
 GuardName = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}$")]
-Duration = Annotated[str, Meta(pattern=r"^(?:[0-9]{1,9}(?:ms|s|m|h|d|w))+$")]
+Duration = Annotated[
+    str,
+    Meta(pattern=r"^(?:[0-9]{1,9}(?:ms|s|m|h|d|w))+$", extra={"notation": "duration"}),
+]
 Secret = Annotated[str, Meta(pattern=r"^\$\{(?:env|file):[A-Za-z0-9_./-]+\}$")]
 HttpUrl = Annotated[str, Meta(pattern=r"^https?://[^\s{}]+$")]
 SecretOrUrl = Annotated[
@@ -30,9 +36,16 @@ HeaderName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")]
 Address = Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+$")]
 BodyField = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_-]{0,99}$")]
 HourRange = Annotated[str, Meta(pattern=r"^[0-2][0-9]:[0-5][0-9]-[0-2][0-9]:[0-5][0-9]$")]
-Turn = Annotated[str, Meta(pattern=r"^(?:daily|weekly|(?:[0-9]{1,9}(?:ms|s|m|h|d|w))+)$")]
+Turn = Annotated[
+    str,
+    Meta(
+        pattern=r"^(?:daily|weekly|(?:[0-9]{1,9}(?:ms|s|m|h|d|w))+)$",
+        extra={"notation": "duration"},
+    ),
+]
 Text = Annotated[str, Meta(min_length=1)]
-Guard = Annotated[str, Meta(min_length=1)]
+Guard = Annotated[str, Meta(min_length=1, extra={"notation": "guard"})]
+Transition = Annotated[str, Meta(min_length=1, extra={"notation": "transition"})]
 Count = Annotated[int, Meta(ge=1, le=1_000_000)]
 AutomationMode = Literal["off", "observe", "ask", "auto"]
 
@@ -62,6 +75,14 @@ def part_span(element: Element, path: tuple[Step, ...], start: int, end: int) ->
     for step in path[:-1]:
         parent = parent[step]
     return scalar_span(parent, path[-1], start, end)
+
+
+def is_cut_short(element: Element, *path: Step) -> bool:
+    """Tell whether the unquoted text at `path` ends where YAML sees a comment."""
+    parent: Any = _node(element)
+    for step in path[:-1]:
+        parent = parent[step]
+    return nodes.is_cut_short(parent, path[-1])
 
 
 def _node(element: Element) -> MapNode:

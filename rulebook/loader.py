@@ -1,7 +1,7 @@
 """Rulebook files to a compiled graph.
 
-Responsible for reading files (the only I/O of the language) and for the two entry points that raise.
-Never decides what a rulebook means.
+Responsible for reading files (the only I/O of the language) and for the two entry points that
+raise. Never decides what a rulebook means.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The rulebook as written: a frozen typed tree.
 
-Responsible for the shape of every section, nothing more: guards, durations and transitions are still
-the author's text, names are not resolved and defaults of whole sections are not filled in. Each
-element remembers its document node, so that `span(element, "gate", "when")` gives the place of
+Responsible for the shape of every section, nothing more: guards, durations and transitions are
+still the author's text, names are not resolved and defaults of whole sections are not filled in.
+Each element remembers its document node, so that `span(element, "gate", "when")` gives the place of
 anything in it; paths use the keys of the YAML text. What a section means is in
 `schemas/rulebook.v1.json`; a test holds the two to the same verdicts.
 """
@@ -24,6 +24,7 @@ from interlock.rulebook.elements import (
     Id,
     StateName,
     Text,
+    Transition,
     key,
     part_span,
     span,
@@ -158,7 +159,7 @@ class ActionCall(Element, frozen=True):
 class WorkflowRule(Element, frozen=True):
     """An entry of `workflow_rules:`."""
 
-    transition: Text
+    transition: Transition
     id: Id | None = None
     description: Text | None = None
     trigger: EventType | Annotated[tuple[EventType, ...], Meta(min_length=1)] | None = None

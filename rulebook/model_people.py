@@ -25,7 +25,7 @@ from interlock.rulebook.elements import (
     Text,
     Turn,
 )
-from interlock.rulebook.model_remediation import Auth
+from interlock.rulebook.model_remediation import Auth  # noqa: TC001 - msgspec reads annotations
 
 
 class PagerDutyChannel(Element, frozen=True, tag="pagerduty"):

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import TYPE_CHECKING
 
 from interlock.rulebook.catalogue import finding
-from interlock.rulebook.diagnostics import Diagnostic
 from interlock.rulebook.source import SourceFile, Span
+
+if TYPE_CHECKING:
+    from interlock.rulebook.diagnostics import Diagnostic
 
 _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # controls, but tab and line ends
@@ -21,6 +24,7 @@ _FORBIDDEN = re.compile(
     "|\r(?!\n)"
 )
 _FINDINGS_MAX = 20
+_NAMES = {"\0": "NUL", "\r": "CARRIAGE RETURN alone", "\ufeff": "BYTE ORDER MARK"}
 
 
 def check_characters(source: SourceFile) -> list[Diagnostic]:
@@ -42,8 +46,7 @@ def check_characters(source: SourceFile) -> list[Diagnostic]:
 
 
 def _name(char: str) -> str:
-    names = {"\0": "NUL", "\r": "CARRIAGE RETURN alone", "\ufeff": "BYTE ORDER MARK"}
-    return names.get(char) or unicodedata.name(char, "a control character")
+    return _NAMES.get(char, unicodedata.name(char, "a control character"))
 
 
 def _remedy(char: str) -> str:

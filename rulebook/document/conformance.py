@@ -38,7 +38,8 @@ def validator() -> Any:
     is_integer = Draft202012Validator.TYPE_CHECKER.redefine(
         "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
     )
-    return extend(Draft202012Validator, type_checker=is_integer)(load(SCHEMA))
+    make: Any = extend  # the library has no types for it
+    return make(Draft202012Validator, type_checker=is_integer)(load(SCHEMA))
 
 
 def decode_parts(root: MapNode) -> Decoded:
@@ -150,12 +151,11 @@ def _repair(document: MapNode, diagnostics: list[Diagnostic]) -> MapNode | None:
         explained = _explain(document)
         if number == 0:
             diagnostics += [item.diagnostic for item in explained]
-        paths = sorted(
-            {path for item in explained for path in item.remove}, reverse=True, key=_order
-        )
-        if not paths or any(len(path) < 1 for path in paths):
+        paths = {path for item in explained for path in item.remove}
+        if not paths or () in paths:
             return None
-        for path in paths:
+        # From the end, so that taking an item out of a list does not move those still to go.
+        for path in sorted(paths, reverse=True, key=_order):
             document = _without(document, path)
         if not document:
             return None
@@ -180,7 +180,7 @@ def _without(document: MapNode, path: tuple[Step, ...]) -> MapNode:
 
 
 def _remove(node: Node, path: tuple[Step, ...]) -> Node:
-    """Return a copy of the node without the value at `path`; a path that is gone changes nothing."""
+    """Return a copy of the node without the value at `path`; what is gone stays gone."""
     step = path[0]
     if isinstance(node, SeqNode):
         if not isinstance(step, int) or step >= len(node):

@@ -18,7 +18,7 @@ from interlock.rulebook.elements import Element
 from interlock.rulebook.model import Rulebook
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from interlock.rulebook.diagnostics import Diagnostic
 
@@ -70,22 +70,25 @@ def attach_nodes(element: Any, node: Any) -> None:
         msgspec.ValidationError: A null is written where a value is expected. (The converter takes
             null for "not written"; to an author it is an empty section.)
     """
+    if element is node:
+        return  # free content, such as `with:`, is passed on as it is
     if isinstance(element, Element):
         force_setattr(element, "node", node)
         names = _field_names(type(element))
-        for key, value in node.items():
-            if value is None:
-                raise msgspec.ValidationError(f"`{key}` is empty")
-            if isinstance(value, (MapNode, SeqNode)):
-                attach_nodes(getattr(element, names[key]), value)
-    elif element is not node and isinstance(node, MapNode):
-        for key, value in node.items():
-            if isinstance(value, (MapNode, SeqNode)):
-                attach_nodes(element[key], value)
-    elif element is not node and isinstance(node, SeqNode):
-        for item, value in zip(element, node, strict=True):
-            if isinstance(value, (MapNode, SeqNode)):
-                attach_nodes(item, value)
+        if None in node.values():
+            raise msgspec.ValidationError("an empty value")
+        parts: Iterable[tuple[Any, Any]] = (
+            (getattr(element, names[key]), value)
+            for key, value in node.items()
+            if isinstance(value, (MapNode, SeqNode))
+        )
+    elif isinstance(node, MapNode):
+        parts = ((element[key], value) for key, value in node.items())
+    else:
+        parts = zip(element, node, strict=True)
+    for part, value in parts:
+        if isinstance(value, (MapNode, SeqNode)):
+            attach_nodes(part, value)
 
 
 _NAMES: dict[type, dict[str, str]] = {}
@@ -94,8 +97,5 @@ _NAMES: dict[type, dict[str, str]] = {}
 def _field_names(kind: type[Element]) -> dict[str, str]:
     names = _NAMES.get(kind)
     if names is None:
-        names = {known.encode_name: known.name for known in fields(kind)}
-        if tag := kind.__struct_config__.tag_field:
-            names[tag] = tag
-        _NAMES[kind] = names
+        names = _NAMES[kind] = {known.encode_name: known.name for known in fields(kind)}
     return names

@@ -8,24 +8,21 @@ knows what a key means. Nodes are not changed once the reader has finished.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from interlock.rulebook.document.positions import Style, trace_scalar
+from interlock.rulebook.document.positions import PLAIN, Style, trace_scalar
 from interlock.rulebook.source import Span
 
 if TYPE_CHECKING:
     from interlock.rulebook.source import SourceFile
 
 
-class Place(NamedTuple):
-    """Where one value stands: code-point offsets into the source, quotes and indicators included.
+Place = tuple[int, int, Style | None]
+"""Where a value stands: start, end and style; None for a collection.
 
-    Anchor and tag are not part of it. `style` is None for a collection.
-    """
-
-    start: int
-    end: int
-    style: Style | None = None
+Code-point offsets into the source, quotes and indicators included, anchor and tag not. A plain
+tuple of atoms: a large rulebook has hundreds of thousands, and the collector skips these.
+"""
 
 
 class MapNode(dict[str, Any]):
@@ -72,7 +69,7 @@ def span_of(node: Node, *path: Step) -> Span:
         place = _place(current, step)
         if place is None:
             return where
-        where = Span(node.source, place.start, place.end)
+        where = Span(node.source, place[0], place[1])
         current = current[step]
     return where
 
@@ -82,7 +79,7 @@ def key_span(node: MapNode, key: str) -> Span:
     place = node.key_places.get(key)
     if place is None:
         return Span(node.source, node.start, node.end)
-    return Span(node.source, place.start, place.end)
+    return Span(node.source, place[0], place[1])
 
 
 def scalar_span(node: Node, step: Step, start: int, end: int) -> Span:
@@ -92,13 +89,23 @@ def scalar_span(node: Node, step: Step, start: int, end: int) -> Span:
     empty range gives the place before its character, at the end the place after the last one.
     """
     place = _place(node, step)
-    value = node[step] if place else None  # type: ignore[call-overload,index]  # step fits node
-    if place is None or place.style is None or not isinstance(value, str):
+    if place is None or (style := place[2]) is None:
         return span_of(node, step)
-    trace = trace_scalar(node.source.text, place.start, place.end, place.style, value)
+    start_at, end_at, _ = place
+    value = node[step]  # type: ignore[index]  # it has a place, so the step fits the node
+    trace = trace_scalar(node.source.text, start_at, end_at, style, value)
     if trace is None:
-        return Span(node.source, place.start, place.end)
+        return Span(node.source, start_at, end_at)
     return Span(node.source, *trace.range(start, end))
+
+
+def is_cut_short(node: Node, step: Step) -> bool:
+    """Tell whether a plain scalar ends where a ` #` begins a comment on its line."""
+    place = _place(node, step)
+    if place is None or place[2] != PLAIN:
+        return False
+    following = node.source.text[place[1] :].partition("\n")[0]
+    return following.lstrip(" \t").startswith("#") and following[:1] in (" ", "\t")
 
 
 def _place(node: Any, step: Step) -> Place | None:

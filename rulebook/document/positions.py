@@ -1,26 +1,20 @@
 """From a place in a scalar's value to the place in the source.
 
-Responsible for following a scalar through quotes, escapes, folds and continuation lines. Guards live
-inside scalars, so their errors must be shown at the characters the author typed. Never decides what
-a scalar means; it retraces what the YAML reader did (YAML 1.2.2 chapters 7.3 and 8.1, as libyaml
-implements them) and is checked against the reader's own value.
+Responsible for following a scalar through quotes, escapes, folds and continuation lines. Guards
+live inside scalars, so their errors must be shown at the characters the author typed. Never decides
+what a scalar means; it retraces what the YAML reader did (YAML 1.2.2 chapters 7.3 and 8.1, as
+libyaml implements them) and is checked against the reader's own value.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from enum import StrEnum
 
+Style = str
+"""How a scalar is written: its indicator, one of `'`, `"`, `|`, `>`, or nothing when plain."""
 
-class Style(StrEnum):
-    """How a scalar is written."""
-
-    PLAIN = ""
-    SINGLE = "'"
-    DOUBLE = '"'
-    LITERAL = "|"
-    FOLDED = ">"
+PLAIN, SINGLE, DOUBLE, LITERAL, FOLDED = "", "'", '"', "|", ">"
 
 
 @dataclass(slots=True)
@@ -87,14 +81,14 @@ def skip_properties(text: str, start: int, end: int) -> int:
     return start
 
 
-def trace_scalar(text: str, start: int, end: int, style: Style, value: str) -> Trace | None:
+def trace_scalar(text: str, start: int, end: int, style: Style, value: object) -> Trace | None:
     """Retrace the scalar at `text[start:end]`; None when that does not give `value`."""
     start = skip_properties(text, start, end)
-    if style is Style.PLAIN:
+    if style == PLAIN:
         trace = _trace_plain(text, start, end)
-    elif style is Style.SINGLE:
+    elif style == SINGLE:
         trace = _trace_single(text, start + 1, end - 1)
-    elif style is Style.DOUBLE:
+    elif style == DOUBLE:
         trace = _trace_double(text, start + 1, end - 1)
     else:
         return _trace_block(text, start, end, value)
@@ -168,7 +162,7 @@ def _add_fold(trace: Trace, text: str, start: int, end: int) -> None:
         trace.add("\n", line_end.start(), line_end.end())
 
 
-def _trace_block(text: str, start: int, end: int, value: str) -> Trace | None:
+def _trace_block(text: str, start: int, end: int, value: object) -> Trace | None:
     header = _HEADER.match(text, start, end)
     if header is None:
         return None
@@ -207,7 +201,7 @@ class _BlockScan:
             start = self.at + self.indent
             is_blank = self.text[start : start + 1] in (" ", "\t")
             if line_break is not None:
-                if kind == ">" and not was_blank and not is_blank:
+                if kind == FOLDED and not was_blank and not is_blank:
                     if not empty:
                         self.trace.add(" ", *line_break)
                 else:

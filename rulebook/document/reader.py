@@ -7,28 +7,31 @@ walked. The only module that knows the YAML library. Never knows what a key mean
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
-from yaml.cyaml import CParser
+from yaml.cyaml import CParser  # type: ignore[attr-defined]  # re-exported from its C part
 
 from interlock.rulebook.catalogue import finding
 from interlock.rulebook.diagnostics import Diagnostic, Label
 from interlock.rulebook.document.characters import check_characters
 from interlock.rulebook.document.nodes import MapNode, Place, SeqNode
-from interlock.rulebook.document.positions import Style, skip_properties
+from interlock.rulebook.document.positions import PLAIN, skip_properties
 from interlock.rulebook.document.scalars import resolve_plain
 from interlock.rulebook.document.yaml_errors import explain_yaml_error
 from interlock.rulebook.source import SourceFile, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 TEXT_MAX = 16 * 1024 * 1024
 DEPTH_MAX = 64
 ALIASES_MAX = 100
 EXPANSION_MAX = 50_000
-_STYLES: dict[str | None, Style] = {None: Style.PLAIN, **{style.value: style for style in Style}}
-_STRING_TAG = "tag:yaml.org,2002:str"
+_INT64 = 2**63
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class Reading:
     diagnostics: tuple[Diagnostic, ...]
 
 
-class _Refused(Exception):
+class _Refused(Exception):  # noqa: N818 - no error of the program, and never seen outside
     """The text cannot be read further; holds the one finding that says why."""
 
     def __init__(self, diagnostic: Diagnostic) -> None:
@@ -74,13 +77,13 @@ def read_document(source: SourceFile) -> Reading:
 
 
 def _explain(source: SourceFile, error: yaml.MarkedYAMLError) -> Diagnostic:
-    mark = error.problem_mark or error.context_mark
-    began = error.context_mark.index if error.context_mark else None
+    mark: Any = error.problem_mark or error.context_mark
+    context: Any = error.context_mark
     return explain_yaml_error(
         source,
         problem=error.problem or error.context or "",
         at=mark.index if mark else 0,
-        began=began,
+        began=context.index if context else None,
     )
 
 
@@ -90,7 +93,7 @@ class _Builder:
     def __init__(self, source: SourceFile) -> None:
         self.source = source
         self.diagnostics: list[Diagnostic] = []
-        self._next = CParser(source.text).get_event
+        self._next: Callable[[], Any] = CParser(source.text).get_event
         self._anchors: dict[str, tuple[Any, Place, int]] = {}
         self._open_anchors: set[str] = set()
         self._depth = 0
@@ -117,10 +120,9 @@ class _Builder:
         if not isinstance(value, MapNode):
             raise self._refuse(
                 "Y005",
-                "a rulebook is a mapping such as `severity_matrix:`, "
-                f"this is {describe_kind(value)}",
-                place.start,
-                place.end,
+                f"a rulebook is a mapping such as `severity_matrix:`, this is {_kind(value)}",
+                place[0],
+                place[1],
             )
         return value
 
@@ -143,7 +145,7 @@ class _Builder:
         self._check_tag(event, "map" if kind is yaml.MappingStartEvent else "seq")
         node = self._mapping(event) if kind is yaml.MappingStartEvent else self._sequence(event)
         self._depth -= 1
-        place = Place(node.start, node.end)
+        place: Place = (node.start, node.end, None)
         if anchor is not None:
             self._open_anchors.discard(anchor)
             self._anchors[anchor] = (node, place, self._nodes + self._expanded - before + 1)
@@ -151,16 +153,30 @@ class _Builder:
 
     def _scalar(self, event: Any) -> tuple[Any, Place]:
         start, end = event.start_mark.index, event.end_mark.index
-        style = _STYLES[event.style]
+        style = event.style or PLAIN
         if event.anchor is not None or event.tag is not None:
             start = skip_properties(self.source.text, start, end)
             self._check_tag(event, "str")
         text: str = event.value
-        place = Place(start, end, style)
-        value = resolve_plain(text) if style is Style.PLAIN and event.implicit[0] else text
+        place = (start, end, style)
+        value: Any = text
+        if style == PLAIN and event.implicit[0]:
+            value = resolve_plain(text)
+            if isinstance(value, int | float):
+                self._check_number(value, start, end)
         if event.anchor is not None:
             self._anchors[event.anchor] = (value, place, 1)
         return value, place
+
+    def _check_number(self, value: float, start: int, end: int) -> None:
+        if not (-_INT64 <= value < _INT64 if isinstance(value, int) else math.isfinite(value)):
+            raise self._refuse(
+                "Y005",
+                "numbers are finite, and whole ones fit 64 bits",
+                start,
+                end,
+                help="quote it where a string is meant",
+            )
 
     def _alias(self, event: Any) -> tuple[Any, Place]:
         start, end = event.start_mark.index, event.end_mark.index
@@ -182,8 +198,6 @@ class _Builder:
                 end,
                 help="write the repeated parts out, or as a named guard, hook or runbook",
             )
-        if isinstance(value, (MapNode, SeqNode)):
-            return value, place
         return value, place
 
     def _sequence(self, event: Any) -> SeqNode:
@@ -199,8 +213,7 @@ class _Builder:
             node.append(value)
             places.append(place)
             following = self._next()
-        is_flow = following.end_mark.index > following.start_mark.index
-        node.end = following.end_mark.index if is_flow or not places else places[-1].end
+        node.end = _end(following, places[-1][1] if places else start)
         return node
 
     def _mapping(self, event: Any) -> MapNode:
@@ -210,7 +223,7 @@ class _Builder:
             start = skip_properties(text, start, len(text))
         node = MapNode(self.source, start)
         places, key_places = node.places, node.key_places
-        place = Place(start, start)
+        place: Place = (start, start, None)
         following = self._next()
         while type(following) is not yaml.MappingEndEvent:
             key, key_place = self._key(following)
@@ -222,8 +235,7 @@ class _Builder:
                 places[key] = place
                 key_places[key] = key_place
             following = self._next()
-        is_flow = following.end_mark.index > following.start_mark.index
-        node.end = following.end_mark.index if is_flow else place.end
+        node.end = _end(following, place[1])
         if not all(map(str.isascii, node)):
             self._check_normal_forms(node)
         return node
@@ -233,7 +245,7 @@ class _Builder:
         if type(event) is yaml.AliasEvent:
             value, _ = self._alias(event)
             if isinstance(value, str):
-                return value, Place(start, end)
+                return value, (start, end, None)
         if type(event) is not yaml.ScalarEvent:
             raise self._refuse("Y005", "a key must be a plain word or a string", start, None)
         self._nodes += 1
@@ -242,7 +254,7 @@ class _Builder:
             start = skip_properties(self.source.text, start, end)
             self._check_tag(event, "str")
             if event.anchor is not None:
-                self._anchors[event.anchor] = (key, Place(start, end, _STYLES[event.style]), 1)
+                self._anchors[event.anchor] = (key, (start, end, event.style or PLAIN), 1)
         if key == "<<" and not event.style:
             raise self._refuse(
                 "Y010",
@@ -253,7 +265,7 @@ class _Builder:
             )
         if not key.isprintable():
             raise self._refuse("Y005", f"the key {key!a} holds a control character", start, end)
-        return key, Place(start, end, _STYLES[event.style])
+        return key, (start, end, event.style or PLAIN)
 
     def _check_tag(self, event: Any, kind: str) -> None:
         tag = event.tag
@@ -266,12 +278,12 @@ class _Builder:
         raise _Refused(explain_yaml_error(self.source, problem="unknown tag", at=start, until=end))
 
     def _report_duplicate(self, key: str, place: Place, first: Place) -> None:
-        before = Span(self.source, first.start, first.end)
+        before = Span(self.source, first[0], first[1])
         self.diagnostics.append(
             finding(
                 "Y002",
                 f"the key `{key}` is written twice: here and on line {before.line}",
-                Span(self.source, place.start, place.end),
+                Span(self.source, place[0], place[1]),
                 labels=(Label(before, "first written here"),),
                 help="keep one of the two",
             )
@@ -289,10 +301,10 @@ class _Builder:
                 finding(
                     "Y002",
                     f"the key `{key}` looks like the one on line "
-                    f"{Span(self.source, before.start, before.end).line} but is spelled with other "
+                    f"{Span(self.source, before[0], before[1]).line} but is spelled with other "
                     "Unicode characters",
-                    Span(self.source, place.start, place.end),
-                    labels=(Label(Span(self.source, before.start, before.end), "looks the same"),),
+                    Span(self.source, place[0], place[1]),
+                    labels=(Label(Span(self.source, before[0], before[1]), "looks the same"),),
                     help="write both in Unicode normal form C and keep one",
                 )
             )
@@ -311,16 +323,11 @@ class _Builder:
         return _Refused(finding(code, message, span, help=help))
 
 
-def describe_kind(value: Any) -> str:
-    """Say in words what kind of YAML value this is."""
-    if isinstance(value, dict):
-        return "a mapping"
-    if isinstance(value, list):
-        return "a list"
-    if value is None:
-        return "nothing (null)"
-    if isinstance(value, bool):
-        return f"a bool (`{str(value).lower()}`)"
-    if isinstance(value, int | float):
-        return f"a number (`{value}`)"
-    return "a string"
+def _end(event: Any, last: int) -> int:
+    """Return where a collection ends: after its bracket, or in block style with its last value."""
+    after: int = event.end_mark.index
+    return after if after > event.start_mark.index else last
+
+
+def _kind(value: Any) -> str:
+    return "a list" if isinstance(value, list) else "a single value"

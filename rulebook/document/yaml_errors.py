@@ -8,10 +8,13 @@ parses YAML itself.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from interlock.rulebook.catalogue import finding
-from interlock.rulebook.diagnostics import Diagnostic
 from interlock.rulebook.source import SourceFile, Span
+
+if TYPE_CHECKING:
+    from interlock.rulebook.diagnostics import Diagnostic
 
 GUARD_KEYS = (
     "validator", "when", "match", "owner", "source", "target", "scope", "group_by", "verify",
@@ -19,18 +22,34 @@ GUARD_KEYS = (
 _GUARD_LINE = re.compile(rf"(?:^|[\s,{{])(?:{'|'.join(GUARD_KEYS)})[ \t]*:[ \t]+(?P<guard>[^\n]*)")
 _GUARDS_SECTION = re.compile(r"(?m)^guards[ \t]*:(?:[^\n]*\n)(?:[ \t]+[^\n]*\n|[ \t]*\n)*\Z")
 _NAMED_GUARD = re.compile(r"^[ \t]+[A-Za-z_]\w*[ \t]*:[ \t]+(?P<guard>[^\n]*)")
-_REMEDIES: tuple[tuple[str, str, str | None], ...] = (
+_REMEDIES: tuple[tuple[str, str, str], ...] = (
     ("cannot start any token", "this character cannot begin a value", "quote the value"),
     ("mapping values are not allowed", "a `: ` inside an unquoted value", "quote the value"),
-    ("did not find expected key", "this does not continue the mapping above", "check the indentation and quotes of this line and the one before it"),
-    ("did not find expected '-' indicator", "this does not continue the list above", "begin each item with `- ` at the same indentation"),
+    (
+        "did not find expected key",
+        "this does not continue the mapping above",
+        "check the indentation and quotes of this line and the one before it",
+    ),
+    (
+        "did not find expected '-' indicator",
+        "this does not continue the list above",
+        "begin each item with `- ` at the same indentation",
+    ),
     ("could not find expected ':'", "a key without `: `", "write `key: value`"),
-    ("did not find expected ',' or", "a list or mapping in brackets is not closed", "close the bracket, or quote the value"),
+    (
+        "did not find expected ',' or",
+        "a list or mapping in brackets is not closed",
+        "close the bracket, or quote the value",
+    ),
     ("found unexpected end of stream", "a quote is not closed", "close the quote"),
-    ("found unexpected document indicator", "a quote is not closed before this document marker", "close the quote"),
-    ("found unknown escape character", "an unknown escape in double quotes", "use single quotes, which take backslashes as they are"),
-    ("undefined alias", "an alias without an anchor", "a `*` at the beginning of a value means an alias: quote the value"),
-)  # fmt: skip
+    ("found unexpected document indicator", "a quote is not closed", "close the quote"),
+    (
+        "found unknown escape character",
+        "an unknown escape in double quotes",
+        "use single quotes, which take backslashes as they are",
+    ),
+    ("exceeded maximum nesting depth", "nested too deep", "at most 64 levels are read"),
+)
 
 
 def explain_yaml_error(

@@ -95,7 +95,7 @@ def _check_arguments(work: Compilation, call: m.ActionCall, names: Names) -> Non
                 work.report("A502", message, where, help=remedy)
         elif argument not in known:
             work.report_unknown("A502", f"argument of `{call.do}`", argument, known, where)
-    _check_recipients(work, call, names)
+    _check_recipients(call, names)
     schedule = call.arguments.get("schedule")
     if isinstance(schedule, str) and not _is_template(schedule):
         check_schedule(work, schedule, names.schedules, call, "with", "schedule")
@@ -107,7 +107,7 @@ def _check_arguments(work: Compilation, call: m.ActionCall, names: Names) -> Non
         )
 
 
-def _check_recipients(work: Compilation, call: m.ActionCall, names: Names) -> None:
+def _check_recipients(call: m.ActionCall, names: Names) -> None:
     if call.do not in ("notify", "escalate"):
         return
     to = call.arguments.get("to")

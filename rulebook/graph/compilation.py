@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from interlock.rulebook.catalogue import finding
-from interlock.rulebook.diagnostics import Diagnostic, Label, Level
-from interlock.rulebook.elements import part_span, span
+from interlock.rulebook.diagnostics import Diagnostic, Fix, Label, Level
+from interlock.rulebook.document.respelling import replace_part, respell
+from interlock.rulebook.elements import is_cut_short, part_span, span
 from interlock.rulebook.graph.guards import GuardCompiler, Use
 from interlock.rulebook.guard.places import Place
 from interlock.rulebook.guard.suggest import listed, nearest
@@ -66,6 +67,7 @@ class Compilation:
         notes: tuple[str, ...] = (),
         labels: tuple[Label, ...] = (),
         level: Level | None = None,
+        fix: Fix | None = None,
     ) -> None:
         """Add a finding about the present subject."""
         self.diagnostics.append(
@@ -78,6 +80,7 @@ class Compilation:
                 labels=labels,
                 subject=self.subject,
                 level=level,
+                fix=fix,
             )
         )
 
@@ -106,6 +109,7 @@ class Compilation:
             where,
             help=f"did you mean `{near}`?" if near else None,
             notes=(f"{kind}s: {listed(names)}",) if names and not near else (),
+            fix=respell(where, near) if near else None,
         )
 
     def is_lost(self, name: str, section: str) -> bool:
@@ -121,7 +125,7 @@ class Compilation:
         self.report(code, problem.message, where, help=problem.help)
 
     def duration(self, element: Element, *path: Step) -> int | None:
-        """Return the duration at `path` in nanoseconds; None where none is written or it is wrong."""
+        """Return the duration at `path` in nanoseconds; None where none is, or a wrong one."""
         text = element.node
         for step in path:
             if step not in text:
@@ -174,11 +178,23 @@ class Compilation:
     ) -> None:
         """Add the problems of a guard at their characters in the file."""
         for problem in problems:
+            remedy = problem.help
+            if problem.code == "X201" and is_cut_short(element, *path):
+                remedy = "` #` begins a comment in YAML: quote the guard"
             self.report(
                 problem.code,
                 problem.message,
                 part_span(element, path, problem.start, problem.end),
-                help=problem.help,
+                help=remedy,
                 notes=problem.notes,
                 level=Level.WARNING if problem.is_warning else None,
+                fix=_fix(problem, element, path),
             )
+
+
+def _fix(problem: GuardProblem, element: Element, path: tuple[Step, ...]) -> Fix | None:
+    """Return a guard problem's replacement as a fix of the file."""
+    if problem.replacement is None:
+        return None
+    where = part_span(element, path, problem.start, problem.end)
+    return replace_part(where, span(element, *path), problem.replacement, problem.is_warning)

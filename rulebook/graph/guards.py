@@ -1,9 +1,9 @@
 """Guards as written to guards of the graph.
 
 Responsible for the one seam to the guard language: what each place may name, and named guards. A
-named guard may be given by its name alone, or stand inside another expression like a variable; there
-it is replaced by its definition, so that a compiled guard's text says everything. Never evaluates a
-guard and knows no places in files.
+named guard may be given by its name alone, or stand inside another expression like a variable;
+there it is replaced by its definition, so that a compiled guard's text says everything. Never
+evaluates a guard and knows no places in files.
 """
 
 from __future__ import annotations
@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
-from interlock.rulebook.graph.inlining import free_names, inline, reads_of
+from interlock.rulebook.graph.inlining import inline, survey
 from interlock.rulebook.graph.state_graph import GuardRef
 from interlock.rulebook.guard.checker import check
-from interlock.rulebook.guard.errors import GuardError
-from interlock.rulebook.guard.guards import compile_guard
+from interlock.rulebook.guard.compiled import link
 from interlock.rulebook.guard.parser import SOURCE_LENGTH_MAX, parse
 from interlock.rulebook.guard.places import Place, Vocabulary, environments
 from interlock.rulebook.guard.problems import Problem
@@ -28,7 +27,7 @@ from interlock.rulebook.guard.types import BOOL
 from interlock.rulebook.guard.unparser import unparse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from interlock.rulebook.guard.environment import Environment
     from interlock.rulebook.guard.nodes import Expr, Ident
@@ -76,6 +75,7 @@ class GuardCompiler:
         self._step_places: dict[tuple[str, ...], Environment] = {}
         self._compiled: dict[tuple[str, Use], CompiledText] = {}
         self._parsed: dict[str, Expr | ParseProblem] = {}
+        self._canonical: dict[str, str] = {}
         self._cyclic = self._find_cycles()
 
     def compile(self, text: str, use: Use) -> CompiledText:
@@ -91,11 +91,22 @@ class GuardCompiler:
     def define(self, name: str) -> CompiledText:
         """Compile the definition of a named guard; problems refer to its text."""
         if name in self._cyclic:
+            if name != min(self._cyclic[name], key=list(self._definitions).index):
+                return CompiledText(None, ())  # said at the first guard of the circle
             path = " → ".join(f"`{part}`" for part in self._cyclic[name])
             text = self._definitions[name]
             problem = Problem("X202", f"this guard refers to itself: {path}", 0, len(text))
             return CompiledText(None, (problem,))
         return self.compile(self._definitions[name], Use(Place.RULE))
+
+    def canonical(self, text: str) -> str:
+        """Return a guard's own canonical text, named guards by their names; bad text as it is."""
+        known = self._canonical.get(text)
+        if known is None:
+            parsed = self._parse(text)
+            known = text if isinstance(parsed, ParseProblem) else unparse(parsed)
+            self._canonical[text] = known
+        return known
 
     def _named(self, text: str, name: str, use: Use) -> CompiledText:
         start = text.index(name)
@@ -126,7 +137,8 @@ class GuardCompiler:
         if isinstance(parsed, ParseProblem):
             problem = Problem("X201", parsed.message, parsed.start, parsed.end, parsed.help)
             return CompiledText(None, (problem,))
-        named = {n: at for n, at in free_names(parsed).items() if n in self._definitions}
+        found = survey(parsed)
+        named = {n: at for n, at in found.names.items() if n in self._definitions}
         environment = self._environment(use)
         if named:
             environment = environment.with_variables(dict.fromkeys(sorted(named), BOOL))
@@ -137,20 +149,19 @@ class GuardCompiler:
         problems += wrong
         if len(expansions) < len(named) or any(not problem.is_warning for problem in problems):
             return CompiledText(None, tuple(problems))
-        size = sum(len(unparse(expansions[name])) * len(at) for name, at in named.items())
-        if len(text) + size > SOURCE_LENGTH_MAX:
+        expr, reads = parsed, found.reads
+        if named:
+            size = sum(len(unparse(expansions[name])) * len(at) for name, at in named.items())
+            if len(text) + size > SOURCE_LENGTH_MAX:
+                problems.append(_too_large(text))
+                return CompiledText(None, tuple(problems))
+            expr = inline(parsed, expansions)
+            reads = survey(expr).reads
+        guard = _link(text, parsed, expr, reads)
+        if guard is None:
             problems.append(_too_large(text))
-            return CompiledText(None, tuple(problems))
-        expr = inline(parsed, expansions) if named else parsed
-        # Compiled from its canonical text, so that places in recorded errors do not depend on how
-        # a guard happens to be laid out.
-        canonical = unparse(expr)
-        try:
-            evaluate = compile_guard(canonical)
-        except GuardError:
-            problems.append(_too_large(text))
-            return CompiledText(None, tuple(problems))
-        guard = GuardRef(text=canonical, name=None, evaluate=evaluate, reads=reads_of(expr))
+        elif not named:
+            self._canonical[text] = guard.text
         return CompiledText(guard, tuple(problems))
 
     def _expansions(
@@ -188,12 +199,12 @@ class GuardCompiler:
         uses: dict[str, set[str]] = {}
         for name, text in self._definitions.items():
             parsed = self._parse(text)
-            names = {} if isinstance(parsed, ParseProblem) else free_names(parsed)
+            names = {} if isinstance(parsed, ParseProblem) else survey(parsed).names
             uses[name] = names.keys() & self._definitions.keys()
-        cycles = {}
+        cycles: dict[str, tuple[str, ...]] = {}
         for name in uses:
-            pending = [(name,)]
-            seen = set()
+            pending: list[tuple[str, ...]] = [(name,)]
+            seen: set[str] = set()
             while pending:
                 path = pending.pop()
                 for following in sorted(uses[path[-1]]):
@@ -203,6 +214,23 @@ class GuardCompiler:
                         seen.add(following)
                         pending.append((*path, following))
         return cycles
+
+
+def _link(text: str, parsed: Expr, expr: Expr, reads: Iterable[str]) -> GuardRef | None:
+    """Return the guard of an expression, None when it is too deep once named guards stand in it.
+
+    It is compiled from its canonical text, so that places in recorded errors do not depend on how
+    a guard happens to be laid out.
+    """
+    canonical = unparse(expr)
+    if canonical != text or expr is not parsed:
+        again = parse(canonical)
+        if isinstance(again, ParseProblem):
+            return None
+        expr = again
+    return GuardRef(
+        text=canonical, name=None, evaluate=link(canonical, expr), reads=frozenset(reads)
+    )
 
 
 def _not_here(name: str, here: CompiledText, start: int, place: Place) -> Problem:

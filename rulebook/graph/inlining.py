@@ -1,11 +1,13 @@
 """Putting named guards in place of their names.
 
-Responsible for the free names of an expression, for what it reads, and for replacing names by
-definitions without a macro's variable capturing anything. Pure tree work; knows no rulebook.
+Responsible for the names an expression takes from outside, for what it reads, and for replacing
+names by definitions without a macro's variable capturing anything. Pure tree work; knows no
+rulebook.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -18,49 +20,84 @@ from interlock.rulebook.guard.nodes import (
     Ident,
     OptionalMap,
     Select,
+    children,
 )
 from interlock.rulebook.guard.presence import path_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 Names = frozenset[str]
 _NONE: Names = frozenset()
 
 
-def free_names(expr: Expr) -> dict[str, list[Ident]]:
-    """Return the names an expression takes from outside, with every place where it does."""
-    found: dict[str, list[Ident]] = {}
-    for node, bound in _scoped(expr, _NONE):
-        if type(node) is Ident and (node.is_absolute or node.name not in bound):
-            found.setdefault(node.name, []).append(node)
+@dataclass(slots=True)
+class Survey:
+    """What an expression takes from outside.
+
+    Attributes:
+        names: Every free name, with each place where it stands.
+        reads: The dotted paths it reads, such as `incident.labels.team` and `now`.
+    """
+
+    names: dict[str, list[Ident]] = field(default_factory=dict)
+    reads: set[str] = field(default_factory=set)
+
+
+def survey(expr: Expr) -> Survey:
+    """Return the free names and the reads of an expression."""
+    found = Survey()
+    _survey(expr, _NONE, found)
     return found
 
 
-def reads_of(expr: Expr) -> Names:
-    """Return the dotted paths an expression reads, such as `incident.labels.team` and `now`."""
-    paths: set[str] = set()
-    inner: set[int] = set()
-    for node, bound in _scoped(expr, _NONE):
-        if id(node) in inner:
-            inner.update(id(part) for part in _operand(node))
-            continue
-        path = path_of(node)
-        if type(node) is Has and (tested := path_of(node.operand)) is not None:
-            path = (*tested, node.field)
-        if path is not None and path[0] not in bound:
-            paths.add(".".join(path))
-            inner.update(id(part) for part in _operand(node))
-    return frozenset(paths)
+def _survey(node: Expr, bound: Names, found: Survey) -> None:
+    kind = type(node)
+    if kind is Ident or kind is Select or kind is Has:
+        path = path_of(node.operand) if kind is Has else path_of(node)  # type: ignore[attr-defined]
+        if path is not None:
+            root: Any = node
+            while type(root) is not Ident:
+                root = root.operand
+            if root.is_absolute or root.name not in bound:
+                found.names.setdefault(root.name, []).append(root)
+                tested = (node.field,) if isinstance(node, Has) else ()
+                found.reads.add(".".join((*path, *tested)))
+            return
+    if kind in _BINDERS:
+        outside, inside, names = _scopes(node)
+        for part in outside:
+            _survey(part, bound, found)
+        for part in inside:
+            _survey(part, bound | names, found)
+        return
+    for part in children(node):
+        _survey(part, bound, found)
 
 
-def _operand(node: Expr) -> tuple[Expr, ...]:
-    return (node.operand,) if isinstance(node, Select | Has) else ()
+def _scopes(node: Expr) -> tuple[tuple[Expr, ...], tuple[Expr, ...], Names]:
+    """Return what a macro evaluates outside and inside the scope of its variables, and these."""
+    match node:
+        case Comprehension():
+            names = frozenset(variable.name for variable in node.variables)
+            parts = (node.condition, node.result)
+            return (node.iterated,), tuple(part for part in parts if part is not None), names
+        case Bind():
+            return (node.value,), (node.body,), frozenset({node.variable.name})
+        case OptionalMap():
+            return (node.operand,), (node.body,), frozenset({node.variable.name})
+        case _:
+            return (node,), (), _NONE
+
+
+_BINDERS = frozenset({Comprehension, Bind, OptionalMap})
+_OUTSIDE = frozenset({"iterated", "value", "operand"})
+_VARIABLES = frozenset({"variables", "variable"})
 
 
 def inline(expr: Expr, definitions: Mapping[str, Expr]) -> Expr:
     """Return the expression with each free name of `definitions` replaced by its definition."""
-    free = {name: _NONE.union(free_names(definition)) for name, definition in definitions.items()}
+    free = {name: frozenset(survey(meant).names) for name, meant in definitions.items()}
     return _inline(expr, definitions, free, _NONE)
 
 
@@ -70,47 +107,23 @@ def _inline(
     if type(node) is Ident:
         if node.name not in definitions or (node.name in bound and not node.is_absolute):
             return node
-        definition = definitions[node.name]
         captured = free[node.name] & bound
         if not captured:
-            return definition
-        globals_ = {name: Ident(name, is_absolute=True, start=0, end=0) for name in captured}
-        return _inline(definition, globals_, dict.fromkeys(globals_, _NONE), _NONE)
+            return definitions[node.name]
+        outer: dict[str, Expr] = {
+            name: Ident(name, is_absolute=True, start=0, end=0) for name in captured
+        }
+        return _inline(definitions[node.name], outer, dict.fromkeys(outer, _NONE), _NONE)
+    is_binder = type(node) in _BINDERS
+    inside = bound | _scopes(node)[2] if is_binder else bound
     changes: dict[str, Any] = {}
-    for field, part, inside in _parts(node, bound):
-        if isinstance(part, tuple):
-            changes[field] = tuple(_inline(item, definitions, free, inside) for item in part)
-        else:
-            changes[field] = _inline(part, definitions, free, inside)
+    for name in node.__struct_fields__:
+        part = getattr(node, name)
+        scope = bound if is_binder and name in _OUTSIDE else inside
+        if is_binder and name in _VARIABLES:
+            continue
+        if isinstance(part, Expr):
+            changes[name] = _inline(part, definitions, free, scope)
+        elif isinstance(part, tuple) and part and isinstance(part[0], Expr):
+            changes[name] = tuple(_inline(item, definitions, free, scope) for item in part)
     return replace(node, **changes)
-
-
-def _scoped(node: Expr, bound: Names) -> Iterator[tuple[Expr, Names]]:
-    """Yield every node with the macro variables in scope there, parents first."""
-    yield node, bound
-    for _, part, inside in _parts(node, bound):
-        for item in part if isinstance(part, tuple) else (part,):
-            yield from _scoped(item, inside)
-
-
-def _parts(node: Expr, bound: Names) -> Iterator[tuple[str, Any, Names]]:
-    """Yield the fields that hold sub-expressions, each with the variables in scope in it."""
-    match node:
-        case Comprehension():
-            inside = bound.union(variable.name for variable in node.variables)
-            outside, hidden = frozenset({"iterated"}), frozenset({"variables"})
-        case Bind():
-            inside = bound | {node.variable.name}
-            outside, hidden = frozenset({"value"}), frozenset({"variable"})
-        case OptionalMap():
-            inside = bound | {node.variable.name}
-            outside, hidden = frozenset({"operand"}), frozenset({"variable"})
-        case _:
-            inside, outside, hidden = bound, _NONE, _NONE
-    for field in node.__struct_fields__:
-        value = getattr(node, field)
-        is_part = isinstance(value, Expr) or (
-            isinstance(value, tuple) and bool(value) and isinstance(value[0], Expr)
-        )
-        if is_part and field not in hidden:
-            yield field, value, bound if field in outside else inside

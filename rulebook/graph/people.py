@@ -1,7 +1,7 @@
 """Who is on call, which team owns what, and the post-mortem.
 
-Responsible for `on_call:`, `schedules:`, `teams:`, `owner:` and `post_mortem:`. Never reads a clock:
-rotations are anchored at a fixed week.
+Responsible for `on_call:`, `teams:` and `post_mortem:`. Never reads a clock: rotations are anchored
+at a fixed week.
 """
 
 from __future__ import annotations

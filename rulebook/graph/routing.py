@@ -1,7 +1,7 @@
 """From senders to incidents: sources, correlation, silences, inhibitions.
 
-Responsible for the sections that see `event` and `alert` only, because no incident exists yet. Never
-decides about an event.
+Responsible for the sections that see `event` and `alert` only, because no incident exists yet.
+Never decides about an event.
 """
 
 from __future__ import annotations

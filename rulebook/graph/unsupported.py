@@ -13,6 +13,12 @@ if TYPE_CHECKING:
 
     from interlock.rulebook.model import Rulebook, RunbookStep
 
+_SECTIONS = {
+    "silences": "alerts are not yet muted",
+    "inhibitions": "alerts do not yet mute each other",
+    "teams": "channels, approvers and on-call are not yet chosen by team",
+}
+
 
 def unsupported_parts(model: Rulebook) -> tuple[str, ...]:
     """Return the sentences, in the order of the language's sections."""
@@ -24,17 +30,13 @@ def _parts(model: Rulebook) -> Iterator[str]:
         yield "`scope`: events are not yet divided among several rulebook files"
     if any(row.escalation for row in (model.severity_matrix or {}).values()):
         yield "`severity_matrix.*.escalation`: unacknowledged incidents are not yet escalated"
-    for entry in model.correlation or ():
-        if entry.threshold is not None:
-            yield "`correlation.threshold`: an incident opens at the first alert"
-        if entry.window is not None:
-            yield "`correlation.window`: alerts are grouped for as long as the incident is open"
-    if model.silences:
-        yield "`silences`: alerts are not yet muted"
-    if model.inhibitions:
-        yield "`inhibitions`: alerts do not yet mute each other"
-    if model.teams:
-        yield "`teams`: channels, approvers and on-call are not yet chosen by team"
+    if any(entry.threshold is not None for entry in model.correlation or ()):
+        yield "`correlation.threshold`: an incident opens at the first alert"
+    if any(entry.window is not None for entry in model.correlation or ()):
+        yield "`correlation.window`: alerts are grouped for as long as the incident is open"
+    for section, sentence in _SECTIONS.items():
+        if getattr(model, section):
+            yield f"`{section}`: {sentence}"
     for runbook in (model.runbooks or {}).values():
         for step in runbook.steps:
             yield from _step_parts(step)

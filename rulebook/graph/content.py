@@ -1,0 +1,147 @@
+"""What a rulebook says, in one form.
+
+Responsible for the content behind the digest: what is written and has meaning, with one spelling
+for each meaning. Left out are places, descriptions and values that are the default; durations,
+guards and transitions take their canonical text; order stays only where it matters. Never fills in
+what another version of the language might.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import NODEFAULT, inspect
+
+from interlock.rulebook import model as m
+from interlock.rulebook.elements import NODE_KEY, Element
+from interlock.rulebook.literals import (
+    Problem,
+    format_duration,
+    parse_duration,
+    parse_transition,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Canonical = Callable[[str], str]
+
+_NO_MEANING = frozenset({NODE_KEY, "description"})
+_UNORDERED = frozenset(
+    {
+        ("Lifecycle", "resolved"),
+        ("Lifecycle", "final"),
+        ("Gate", "from"),
+        ("Gate", "exclude"),
+        ("Inhibition", "equal"),
+        ("Team", "approvers"),
+        ("WorkflowRule", "trigger"),
+        ("Rulebook", "events"),
+    }
+)
+_LISTED = frozenset({("WorkflowRule", "trigger"), ("WorkflowRule", "action")})
+
+
+class _Field(NamedTuple):
+    name: str
+    key: str
+    default: Any
+    notation: str | None
+
+
+def content_of(model: m.Rulebook, canonical_guard: Canonical) -> Any:
+    """Return the content as values that JSON has.
+
+    Args:
+        model: The rulebook as written.
+        canonical_guard: Returns the canonical text of a guard.
+    """
+    content = _element(model, canonical_guard)
+    if model.runbooks:  # the first that matches is taken
+        content["runbooks"] = list(content["runbooks"].items())
+    if model.on_call and model.on_call.default is None:
+        content["on_call"]["default"] = next(iter(model.on_call.schedules))
+    return content
+
+
+@cache
+def _fields(kind: type[Element]) -> tuple[_Field, ...]:
+    described = inspect.type_info(kind)
+    assert isinstance(described, inspect.StructType)
+    return tuple(
+        _Field(item.name, item.encode_name, _default(item), _notation(item.type))
+        for item in described.fields
+        if item.encode_name not in _NO_MEANING
+    )
+
+
+def _default(item: inspect.Field) -> Any:
+    return item.default if item.default_factory is NODEFAULT else item.default_factory()
+
+
+def _notation(described: inspect.Type) -> str | None:
+    """Return how the texts of a type are written: `guard`, `duration`, `transition` or freely."""
+    match described:
+        case inspect.Metadata(extra={"notation": notation}):
+            return str(notation)
+        case inspect.UnionType(types=types):
+            return next((found for part in types if (found := _notation(part))), None)
+        case inspect.VarTupleType(item_type=part) | inspect.DictType(value_type=part):
+            return _notation(part)
+        case _:
+            return None
+
+
+def _element(element: Element, canonical_guard: Canonical) -> dict[str, Any]:
+    kind = type(element)
+    content: dict[str, Any] = {}
+    if tag := kind.__struct_config__.tag:
+        content["type"] = tag
+    for name, key, default, notation in _fields(kind):
+        value = getattr(element, name)
+        if value == default:
+            continue
+        if (kind.__name__, key) in _LISTED and not isinstance(value, tuple):
+            value = (value,)
+        written = _value(value, notation, canonical_guard)
+        if (kind.__name__, key) in _UNORDERED:
+            written = _sorted(written)
+        content[key] = written
+    return content
+
+
+def _value(value: Any, notation: str | None, canonical_guard: Canonical) -> Any:
+    match value:
+        case m.ActionCall(do=do, arguments=arguments) if not arguments:
+            return do
+        case Element():
+            return _element(value, canonical_guard)
+        case dict():
+            return {key: _value(item, notation, canonical_guard) for key, item in value.items()}
+        case tuple() | list():
+            return [_value(item, notation, canonical_guard) for item in value]
+        case str() if notation is not None:
+            return _text(value, notation, canonical_guard)
+        case _:
+            return value
+
+
+def _text(text: str, notation: str, canonical_guard: Canonical) -> str:
+    if notation == "guard":
+        return canonical_guard(text)
+    if notation == "duration":
+        length = parse_duration({"daily": "1d", "weekly": "7d"}.get(text, text))
+        return text if isinstance(length, Problem) else format_duration(length)
+    transition = parse_transition(text)
+    if isinstance(transition, Problem):
+        return text
+    return f"{', '.join(name.text for name in transition.sources)} -> {transition.target.text}"
+
+
+def _sorted(written: Any) -> Any:
+    if isinstance(written, list):
+        return sorted(written)
+    if isinstance(written, dict):
+        return {key: _sorted(value) for key, value in written.items()}
+    return written
