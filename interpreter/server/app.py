@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 IDLE_TIMEOUT_S: Final = 75.0
 """How long a connection may go without a complete request head: idle, or dripping one."""
+LINGER_S: Final = 2.0
+"""How long the rest of a refused body is read away, so that its sender sees the refusal."""
 _SHUTDOWN_TIMEOUT_S: Final = 10.0
 _BACKLOG: Final = 1024
 
@@ -55,6 +57,7 @@ class HttpServer:
             access_log=None,
             auto_decompress=False,
             keepalive_timeout=IDLE_TIMEOUT_S,
+            lingering_time=LINGER_S,
             shutdown_timeout=_SHUTDOWN_TIMEOUT_S,
         )
 
