@@ -16,7 +16,7 @@ from jsonschema.validators import extend
 
 from interlock.rulebook.catalogue import finding
 from interlock.rulebook.document.decoder import Decoded, convert_element
-from interlock.rulebook.document.explanations import Explained, explain_error
+from interlock.rulebook.document.explanations import explain_error
 from interlock.rulebook.document.nodes import MapNode, SeqNode, span_of
 from interlock.rulebook.model import Rulebook
 from interlock.schemas import load
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from interlock.rulebook.diagnostics import Diagnostic
+    from interlock.rulebook.document.explained import Explained
     from interlock.rulebook.document.nodes import Node, Step
 
 SCHEMA = "rulebook.v1.json"
