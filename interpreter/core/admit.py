@@ -51,6 +51,8 @@ class Admission(Struct, frozen=True):
 
     Attributes:
         incident: The incident to join.
+        group_key: The correlation key; None for an incident that a signal opens, which no alert
+            joins but by its id.
         previous: For `open`: the incident that the new one follows.
         wanted_id: For `open`: the id to take; where it is taken, the next free `~N`.
     """
@@ -124,7 +126,7 @@ def _open(
     return Admission(
         "open",
         reason,
-        group_key=group.key or member_key(event.source, wanted),
+        group_key=group.key,
         previous=previous.id if previous else None,
         wanted_id=wanted,
     )

@@ -21,6 +21,7 @@ from interlock.interpreter.core.incident import (
     DEFAULT_TITLE,
     Incident,
     Member,
+    incident_stream,
     member_key,
 )
 from interlock.interpreter.core.notify import tell
@@ -38,7 +39,6 @@ def open_incident(draft: Draft, event: Event) -> None:
     """Open an incident for an event, with the defaults that hold at opening only."""
     facts, graph = draft.facts, draft.graph
     assert facts.free_id is not None, "the shell chose an id before an incident is opened"
-    assert facts.group_key is not None, "the shell correlated the event before it opens anything"
     draft.add(
         c.Opened(
             to=graph.lifecycle.initial,
@@ -49,7 +49,7 @@ def open_incident(draft: Draft, event: Event) -> None:
             title=event.title or DEFAULT_TITLE,
             severity=event.severity or DEFAULT_SEVERITY,
             source=event.reported_by or DEFAULT_SOURCE,
-            group_key=facts.group_key,
+            group_key=facts.group_key or incident_stream(facts.free_id),
             rulebook=graph.digest,
             owner=_owner(draft, event),
             previous=facts.previous,
