@@ -1,6 +1,6 @@
 """Durable appends: our commit against raw SQLite writing the same rows, in the same run.
 
-`raw` is one connection, WAL and synchronous=FULL, `executemany` of prepared rows into the tables
+`raw` is one connection, WAL and synchronous=FULL, `executemany` of the same rows into the tables
 and indexes of our schema, without checks, checksums, thread or event loop. `bare` is one table of
 (seq, at, kind, key, body) without any index, as a journal written by hand would begin. Targets:
 ours at least 0.8 of raw, and batches of 100 at least 10 times single commits.
@@ -19,14 +19,18 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from interlock.interpreter.core.canonical import GENESIS, chain
 from interlock.interpreter.journal.sqlite import SqliteJournalStore
-from interlock.interpreter.journal.sqlite_rows import advance_row, head_row, record_row
 from interlock.interpreter.journal.sqlite_schema import connect_writer
 from interlock.interpreter.journal.statements import load_statements
 from interlock.interpreter.journal.store import Append, Commit, Head, StoredRecord
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FIRST = 1
 SIZES = (1, 10, 100, 1000)
 ROUNDS = 9
 SECONDS = 0.3
@@ -63,31 +67,50 @@ def make_commits(size: int) -> list[Commit]:
     return commits
 
 
-def raw_rows(commit: Commit, *, goes_on: bool) -> tuple[list[tuple], list[tuple]]:
-    """Return the record rows and head rows of a commit, ready for `executemany`."""
-    records = [record_row(record) for append in commit.appends for record in append.records]
-    make = advance_row if goes_on else head_row
-    return records, [make(a.head, place) for place, a in enumerate(commit.appends, 1)]
+def write_raw(connection: sqlite3.Connection, sql: Mapping[str, str], commit: Commit) -> None:
+    """Write the records and heads of a commit, and nothing but write them."""
+    heads = [append.head for append in commit.appends]
+    connection.execute("BEGIN IMMEDIATE")
+    if heads[0].revision == FIRST:
+        connection.executemany(
+            sql["open_head"],
+            [
+                (place, h.stream, h.revision, h.hash, h.incident, h.base_id, h.origin, h.group_key,
+                 h.state, h.severity, h.is_open, h.needs_attention, h.created_at, h.updated_at,
+                 h.data, 0)
+                for place, h in enumerate(heads, 1)
+            ],
+        )  # fmt: skip
+    else:
+        connection.executemany(
+            sql["advance_head"],
+            [
+                (h.revision, h.hash, h.state, h.severity, h.is_open, h.needs_attention,
+                 h.created_at, h.updated_at, h.data, 0, place, h.revision - 1)
+                for place, h in enumerate(heads, 1)
+            ],
+        )  # fmt: skip
+    connection.executemany(
+        sql["append_record"],
+        [
+            (r.stream, r.revision, r.at, r.hash, 0, r.data)
+            for append in commit.appends
+            for r in append.records
+        ],
+    )
+    connection.execute("COMMIT")
 
 
 def time_raw(folder: Path, commits: list[Commit]) -> float:
     """Return rows a second of `executemany` into our tables."""
     sql = load_statements("sqlite", "write")
-    prepared = [raw_rows(commit, goes_on=turn > 0) for turn, commit in enumerate(commits)]
     size = len(commits[0].appends)
     rows, took = 0, 0.0
     while took < SECONDS:
-        path = folder / f"raw-{time.monotonic_ns()}.db"
-        connection = connect_writer(path)
+        connection = connect_writer(folder / f"raw-{time.monotonic_ns()}.db")
         start = time.perf_counter()
-        for turn, (records, heads) in enumerate(prepared):
-            connection.execute("BEGIN IMMEDIATE")
-            if turn == 0:
-                connection.executemany(sql["open_head"], heads)
-            else:
-                connection.executemany(sql["advance_head"], heads)
-            connection.executemany(sql["append_record"], records)
-            connection.execute("COMMIT")
+        for commit in commits:
+            write_raw(connection, sql, commit)
             rows += size
         took += time.perf_counter() - start
         connection.close()

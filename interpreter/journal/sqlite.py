@@ -49,6 +49,7 @@ class SqliteJournalStore:
     def __init__(self, path: Path) -> None:
         self._path = Path(path).resolve()
         self._lock = FileLock(self._path.with_name(self._path.name + ".lock"))
+        self._commits = writer.CommitWriter()
         self._writer: ConnectionThread | None = None
         self._readers: tuple[ConnectionThread, ...] = ()
         self._turn = itertools.count()
@@ -63,6 +64,7 @@ class SqliteJournalStore:
         """Open, create or migrate; raises StoreVersionError, StoreUnavailableError."""
         if self._writer is not None:
             return
+        self._commits = writer.CommitWriter()
         self._writer = self._thread("journal-writer", connect_writer)
         self._readers = tuple(
             self._thread(f"journal-reader-{number}", connect_reader) for number in range(_READERS)
@@ -131,7 +133,7 @@ class SqliteJournalStore:
 
     async def commit(self, commit: Commit) -> None:
         """Write all of it, durably, or nothing; raises StaleRevisionError, MalformedCommitError."""
-        await self._write(lambda connection: writer.write_commit(connection, commit))
+        await self._write(lambda connection: self._commits.write(connection, commit))
 
     async def heads(self, streams: Sequence[str]) -> Mapping[str, Head]:
         """Return the heads of those streams that exist."""

@@ -62,7 +62,7 @@ def head_row(head: Head, opened: int) -> Row:
 
 
 def advance_row(head: Head, opened: int) -> Row:
-    """Return the columns of `advance_head` for the head in the row `opened`."""
+    """Return the columns of `advance_head` for the row `opened`, but for the present revision."""
     row = head_row(head, opened)
     return (*row[_IDENTITY_START - 2 : _IDENTITY_START], *row[_IDENTITY_END:], opened)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from interlock.interpreter.core.canonical import GENESIS
 from interlock.interpreter.core.control import CONTROL_STREAM
@@ -17,6 +17,7 @@ from interlock.interpreter.journal.commit_rules import (
     check_commit,
     check_continues,
     find_group_clash,
+    identity,
 )
 from interlock.interpreter.journal.sqlite_reader import read_stream_head
 from interlock.interpreter.journal.sqlite_rows import (
@@ -36,23 +37,119 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from interlock.interpreter.core.event import Instant
+    from interlock.interpreter.journal.commit_rules import Identity
     from interlock.interpreter.journal.sqlite_rows import Row
     from interlock.interpreter.journal.store import Append, Claim, Commit, OutboxRow
 
 _SQL = load_statements("sqlite", "write")
 _KNOWN_AT_ONCE = 32
-_UNKNOWN: Row = (None, 0, GENESIS)
+_REMEMBERED_MAX = 4096
 _EFFECT = load_statements("sqlite", "read")["effect"]
 
 
-def write_commit(connection: sqlite3.Connection, commit: Commit) -> None:
-    """Write all of a commit; raises StaleRevisionError, MalformedCommitError."""
-    check_commit(commit)
-    connection.execute("BEGIN IMMEDIATE")
-    if commit.appends:
-        _write_heads(connection, commit.appends)
-        records = [record_row(record) for append in commit.appends for record in append.records]
-        _write(connection, "append_record", records)
+class _Known(NamedTuple):
+    """What a commit must follow: a head's place in the order of opening, and its last record."""
+
+    place: int
+    revision: int
+    hash: bytes
+    identity: Identity
+
+
+class CommitWriter:
+    """Writes commits through one connection, remembering the heads it wrote last.
+
+    What is remembered saves a lookup for each stream and is never believed: an update names the
+    revision it follows, and the database has the last word.
+    """
+
+    def __init__(self) -> None:
+        self._remembered: dict[str, _Known] = {}
+
+    def write(self, connection: sqlite3.Connection, commit: Commit) -> None:
+        """Write all of a commit; raises StaleRevisionError, MalformedCommitError."""
+        check_commit(commit)
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            known = self._write_heads(connection, commit.appends) if commit.appends else {}
+            _write_parts(connection, commit)
+            connection.execute("COMMIT")
+        except BaseException:
+            self._remembered.clear()
+            raise
+        if len(self._remembered) + len(known) > _REMEMBERED_MAX:
+            self._remembered.clear()
+        self._remembered.update(known)
+
+    def _write_heads(
+        self, connection: sqlite3.Connection, appends: Sequence[Append]
+    ) -> dict[str, _Known]:
+        """Write the heads and return what is to be remembered of them."""
+        known = self._look_up(connection, appends)
+        last = 0
+        if len(known) < len(appends):
+            last = connection.execute(_SQL["last_opened"]).fetchone()[0]
+        opened: list[Row] = []
+        closed: list[Row] = []
+        advanced: list[Row] = []
+        for append in appends:
+            stream, head = append.stream, append.head
+            before = known.get(stream)
+            if append.expected_revision != (before.revision if before else 0):
+                raise StaleRevisionError(stream)
+            if before is None:
+                place = last + len(opened) + 1
+                check_continues(append, GENESIS, None)
+                opened.append(head_row(head, place))
+            else:
+                place = before.place
+                check_continues(append, before.hash, before.identity)
+                rows = advanced if head.is_open else closed
+                rows.append((*advance_row(head, place), before.revision))
+            known[stream] = _Known(place, head.revision, head.hash, identity(head))
+        self._execute(connection, appends, opened, closed + advanced)
+        return known
+
+    def _execute(
+        self,
+        connection: sqlite3.Connection,
+        appends: Sequence[Append],
+        opened: Sequence[Row],
+        advanced: Sequence[Row],
+    ) -> None:
+        """Write head rows; those that close an incident stand before those that may take over."""
+        try:
+            written = _write(connection, "advance_head", advanced)
+            _write(connection, "open_head", opened)
+        except sqlite3.IntegrityError:
+            connection.execute("ROLLBACK")
+            _explain_refusal(connection, appends)
+            raise
+        if written != len(advanced):
+            connection.execute("ROLLBACK")
+            _explain_refusal(connection, appends)
+            raise MalformedCommitError("heads were changed by another program meanwhile")
+
+    def _look_up(
+        self, connection: sqlite3.Connection, appends: Sequence[Append]
+    ) -> dict[str, _Known]:
+        """Return what the present heads hold that these appends must follow."""
+        known: dict[str, _Known] = {}
+        unknown: list[str] = []
+        for append in appends:
+            remembered = self._remembered.get(append.stream)
+            if remembered is not None:
+                known[append.stream] = remembered
+            else:
+                unknown.append(append.stream)
+        known.update(_read_known(connection, unknown))
+        return known
+
+
+def _write_parts(connection: sqlite3.Connection, commit: Commit) -> None:
+    """Write all of a commit but its heads."""
+    records = [record_row(record) for append in commit.appends for record in append.records]
+    _write(connection, "append_record", records)
     _write(connection, "clear_timer", commit.timers_cleared)
     _write(connection, "set_timer", [timer_row(timer) for timer in commit.timers_set])
     try:
@@ -64,52 +161,22 @@ def write_commit(connection: sqlite3.Connection, commit: Commit) -> None:
     payloads = commit.payloads.items()
     _write(connection, "keep_payload", [(bytes.fromhex(name), data) for name, data in payloads])
     _write(connection, "quarantine", [quarantine_row(item) for item in commit.quarantined])
-    connection.execute("COMMIT")
 
 
-def _write(connection: sqlite3.Connection, statement: str, rows: Sequence[Row]) -> None:
-    if rows:
-        connection.executemany(_SQL[statement], rows)
+def _write(connection: sqlite3.Connection, statement: str, rows: Sequence[Row]) -> int:
+    """Run a statement for each row and return how many rows of the database it changed."""
+    return connection.executemany(_SQL[statement], rows).rowcount if rows else 0
 
 
-def _write_heads(connection: sqlite3.Connection, appends: Sequence[Append]) -> None:
-    known = _read_known(connection, [append.stream for append in appends])
-    last = connection.execute(_SQL["last_opened"]).fetchone()[0] if len(known) < len(appends) else 0
-    opened: list[Row] = []
-    closed: list[Row] = []
-    advanced: list[Row] = []
-    for append in appends:
-        head = append.head
-        place, revision, previous, *names = known.get(append.stream, _UNKNOWN)
-        if append.expected_revision != revision:
-            raise StaleRevisionError(append.stream)
-        check_continues(append, previous, tuple(names) if revision else None)
-        if not revision:
-            opened.append(head_row(head, last + len(opened) + 1))
-        elif head.is_open:
-            advanced.append(advance_row(head, place))
-        else:
-            closed.append(advance_row(head, place))
-    try:
-        # what closes goes first: another incident may take over its group key
-        _write(connection, "advance_head", closed + advanced)
-        _write(connection, "open_head", opened)
-    except sqlite3.IntegrityError:
-        connection.execute("ROLLBACK")
-        _raise_group_clash(connection, appends)
-        raise
-
-
-def _read_known(connection: sqlite3.Connection, streams: Sequence[str]) -> dict[str, Row]:
-    """Return what the present heads hold that a commit must follow, by stream."""
-    known: dict[str, Row] = {}
+def _read_known(connection: sqlite3.Connection, streams: Sequence[str]) -> dict[str, _Known]:
+    known: dict[str, _Known] = {}
     for start in range(0, len(streams), _KNOWN_AT_ONCE):
         names: list[str | None] = list(streams[start : start + _KNOWN_AT_ONCE])
         # few distinct statements, so that they stay prepared; NULL is no stream's name
         width = 1 if len(names) == 1 else _KNOWN_AT_ONCE
         names += [None] * (width - len(names))
-        for stream, *row in connection.execute(_known_heads(width), names):
-            known[stream] = tuple(row)
+        for stream, place, revision, hash_, *kept in connection.execute(_known_heads(width), names):
+            known[stream] = _Known(place, revision, hash_, tuple(kept))
     return known
 
 
@@ -118,9 +185,14 @@ def _known_heads(width: int) -> str:
     return _SQL["known_heads"].replace("(?)", f"({', '.join('?' * width)})")
 
 
-def _raise_group_clash(connection: sqlite3.Connection, appends: Sequence[Append]) -> None:
+def _explain_refusal(connection: sqlite3.Connection, appends: Sequence[Append]) -> None:
+    """Raise StaleRevisionError if that is why the database refused the heads of a commit."""
+    known = _read_known(connection, [append.stream for append in appends])
     holders: dict[str, str] = {}
     for append in appends:
+        before = known.get(append.stream)
+        if append.expected_revision != (before.revision if before else 0):
+            raise StaleRevisionError(append.stream)
         key = append.head.group_key
         if key is not None and (row := connection.execute(_SQL["group_holder"], (key,)).fetchone()):
             holders[key] = row[0]

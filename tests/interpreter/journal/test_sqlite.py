@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from interlock.interpreter.journal import sqlite_schema
+from interlock.interpreter.journal import sqlite_schema, sqlite_writer
 from interlock.interpreter.journal.locate import open_store
 from interlock.interpreter.journal.sqlite import SqliteJournalStore
 from interlock.interpreter.journal.store import (
@@ -346,6 +346,31 @@ async def test_a_value_that_cannot_be_stored_is_refused(store, fields, word):
     with pytest.raises(MalformedCommitError, match=word):
         await store.commit(commit_of(make_append("group/x"), open_incident("A", **fields)))
     assert await store.streams() == []
+
+
+async def test_what_the_writer_remembers_is_never_believed(store, path):
+    first = open_incident("A")
+    await store.commit(commit_of(first))
+    alter(path, "UPDATE heads SET revision = 9")
+    with pytest.raises(StaleRevisionError, match="incident/A"):
+        await store.commit(commit_of(make_append("incident/A", first.head)))
+    alter(path, "UPDATE heads SET revision = 1")
+    await store.commit(commit_of(make_append("incident/A", first.head)))
+
+
+async def test_more_streams_than_the_writer_remembers_are_written_all_the_same(store, monkeypatch):
+    monkeypatch.setattr(sqlite_writer, "_REMEMBERED_MAX", 3)
+    heads = [open_incident(f"i{number}").head for number in range(7)]
+    await store.commit(commit_of(*(open_incident(f"i{number}") for number in range(7))))
+    for turn in range(2):
+        appends = [make_append(head.stream, head, note=f"{turn}") for head in heads]
+        for append in appends:
+            await store.commit(commit_of(append))
+        heads = [append.head for append in appends]
+    assert {head.revision for head in (await store.heads([h.stream for h in heads])).values()} == {
+        3
+    }
+    await assert_chains_are_sound(store)
 
 
 # --- opening ------------------------------------------------------------------------------------

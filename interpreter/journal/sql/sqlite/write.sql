@@ -18,7 +18,7 @@ INSERT INTO heads (
 UPDATE heads SET
     revision = ?, hash = ?, state = ?, severity = ?, is_open = ?, needs_attention = ?,
     created_at = ?, updated_at = ?, data = ?, sum = ?
-WHERE opened = ?
+WHERE opened = ? AND revision = ?
 
 -- name: append_record
 INSERT INTO records (stream, revision, at, hash, sum, data) VALUES (?, ?, ?, ?, ?, ?)
