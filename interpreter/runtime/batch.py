@@ -22,11 +22,13 @@ from interlock.interpreter.runtime.delivery import (
     PutAside,
     answer_for,
 )
-from interlock.interpreter.runtime.view import Layer, View
+from interlock.interpreter.runtime.view import Layer, View, Wants
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Sequence
 
+    from interlock.interpreter.core.event import Instant
     from interlock.interpreter.core.record import Record
     from interlock.interpreter.journal.store import Commit, JournalStore
     from interlock.interpreter.runtime.clock import Clock
@@ -90,26 +92,38 @@ class Batch:
         """The records decided, in the order of the arrivals."""
         return self._builder.records
 
-    def settle(self) -> None:
-        """Learn that the batch below is committed."""
-        self._view.settle()
-
-    async def add(self, waiting: Waiting) -> None:
-        """Decide an arrival on all that was decided before it."""
+    async def add(self, arrived: Sequence[Waiting]) -> None:
+        """Decide items, each on all that was decided before it."""
+        now = self._clock.now()
+        wants = [self._wants(waiting.item, now) for waiting in arrived]
         try:
-            await self._decide_one(waiting)
+            await self._view.prefetch([want for want in wants if want is not None])
         except StoreError as error:
-            waiting.fail(error)
-        else:
-            self._waiting.append(waiting)
+            for waiting in arrived:
+                waiting.fail(error)
+            return
+        for waiting in arrived:
+            try:
+                await self._decide_one(waiting, now)
+            except StoreError as error:
+                waiting.fail(error)
+            else:
+                self._waiting.append(waiting)
+
+    def _wants(self, item: Item, now: Instant) -> Wants | None:
+        if not isinstance(item, Arrival):
+            return None
+        try:
+            return self._decider.wants(item, now)
+        except Exception:  # noqa: BLE001 - deciding it raises the same, and puts it aside
+            return None
 
     async def decide_again(self) -> None:
         """Drop every decision and make them anew on what the store holds now."""
         waiting, self._waiting = self._waiting, []
         self._builder = CommitBuilder()
         self._view = View(self._store)
-        for item in waiting:
-            await self.add(item)
+        await self.add(waiting)
 
     def build(self) -> Commit:
         """Return everything decided as one commit."""
@@ -152,13 +166,12 @@ class Batch:
             if isinstance(waiting.item, Arrival):
                 self._quarantine(waiting, waiting.item, error)
 
-    async def _decide_one(self, waiting: Waiting) -> None:
+    async def _decide_one(self, waiting: Waiting, now: Instant) -> None:
         item = waiting.item
         if isinstance(item, EffectEnded):
             self._builder.end_effect(item.key, item.status, item.detail)
             waiting.answer = Answer(disposition="applied")
             return
-        now = self._clock.now()
         if isinstance(item, PutAside):
             self._builder.put_aside(item, now)
             waiting.answer = Answer(disposition="quarantined", reason=item.reason)

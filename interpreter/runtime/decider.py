@@ -16,8 +16,11 @@ from interlock.interpreter.core.control import AUTOMATION_SET, CONTROL_STREAM, d
 from interlock.interpreter.core.correlate import correlate
 from interlock.interpreter.core.decide import decide
 from interlock.interpreter.core.event import Event, EventInput, Origin, TimerInput
+from interlock.interpreter.core.incident import incident_stream
+from interlock.interpreter.core.keys import incident_id
 from interlock.interpreter.core.record import Decision
 from interlock.interpreter.runtime.facts import read_facts
+from interlock.interpreter.runtime.view import Wants
 
 if TYPE_CHECKING:
     from interlock.interpreter.core.event import Facts, Instant
@@ -37,6 +40,27 @@ class Decider:
     def __init__(self, rulebooks: Rulebooks, automation: Automation) -> None:
         self._rulebooks = rulebooks
         self._automation = automation
+
+    def wants(self, arrival: Arrival, now: Instant) -> Wants:
+        """Say what deciding an arrival at `now` will ask a view for."""
+        if arrival.stream is not None or not isinstance(arrival.input, EventInput):
+            return Wants(streams=(arrival.stream or CONTROL_STREAM, CONTROL_STREAM))
+        event = arrival.input.event
+        if event.origin is not Origin.ALERT:
+            ids = ((event.id, None),) if event.id is not None else ()
+            return Wants(ids=ids, streams=(CONTROL_STREAM,))
+        key = correlate(self._rulebooks.live, event, _payload(arrival)).key
+        groups = () if key is None else (key,)
+        if event.is_firing:
+            # The id that admitting it would choose, should it open an incident.
+            wanted = event.id or incident_id(
+                event.source, event.fingerprint or "", now, event.index
+            )
+            stream = incident_stream(wanted)
+        else:
+            stream = CONTROL_STREAM if key is None else GROUP_PREFIX + key
+        ids = () if event.id is None else ((event.id, event.source),)
+        return Wants(ids=ids, groups=groups, streams=(stream, CONTROL_STREAM))
 
     async def decide(self, arrival: Arrival, view: View, now: Instant) -> Decision:
         """Return what the core makes of an arrival, on what the view shows."""
@@ -125,13 +149,14 @@ async def _find_by_id(arrival: Arrival, event: Event, view: View) -> Incident | 
 
 async def _find_free_id(wanted: str, view: View) -> str:
     """Return the wanted id, or the next free `wanted~N`."""
-    latest = await view.latest_by_id(wanted)
-    number = 1 if latest is None else _number(latest.id, wanted) + 1
-    while True:
-        candidate = wanted if number == 1 else f"{wanted}~{number}"
-        if await view.incident(candidate) is None:
-            return candidate
+    candidate, number = wanted, 1
+    while await view.incident(candidate) is not None:
+        if number == 1:
+            latest = await view.latest_by_id(wanted)
+            number = 1 if latest is None else _number(latest.id, wanted)
         number += 1
+        candidate = f"{wanted}~{number}"
+    return candidate
 
 
 def _number(incident_id: str, base_id: str) -> int:

@@ -80,7 +80,8 @@ BATCH_LENGTH_MAX: Final = 512
 QUEUE_LENGTH_MAX: Final = 10_000
 QUEUE_BYTES_MAX: Final = 256 * 1024 * 1024
 TRIES_MAX: Final = 5
-_YIELD_EVERY: Final = 16
+CHUNK_LENGTH: Final = 64
+"""How many arrivals are looked up together, and decided before others get a turn."""
 _log = structlog.get_logger("interlock.engine")
 
 
@@ -164,9 +165,7 @@ class Engine:
             while True:
                 await self._fill(batch, flight)
                 if flight is not None and flight.done():
-                    if await flight:
-                        batch.settle()
-                    else:
+                    if not await flight:
                         await batch.decide_again()
                     flight = None
                 elif flight is None and len(batch):
@@ -185,16 +184,14 @@ class Engine:
 
     async def _fill(self, batch: Batch, flight: asyncio.Task[bool] | None) -> None:
         """Decide what waits, until the batch is full or the commit before it is over."""
-        decided = 0
         while self._queue and len(batch) < BATCH_LENGTH_MAX:
             if flight is not None and flight.done():
                 return
-            waiting = self._queue.popleft()
-            self._queue_bytes -= _size(waiting)
-            await batch.add(waiting)
-            decided += 1
-            if decided % _YIELD_EVERY == 0:
-                await asyncio.sleep(0)
+            room = min(BATCH_LENGTH_MAX - len(batch), CHUNK_LENGTH, len(self._queue))
+            chunk = [self._queue.popleft() for _ in range(room)]
+            self._queue_bytes -= sum(_size(waiting) for waiting in chunk)
+            await batch.add(chunk)
+            await asyncio.sleep(0)
 
     async def _commit(self, batch: Batch) -> bool:
         """Commit a batch and answer it; tell whether what was decided on top of it still holds."""

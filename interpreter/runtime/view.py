@@ -1,13 +1,15 @@
 """What a decision sees: the store, and on top of it what is decided but not yet committed.
 
 A later input of a stream is decided on the uncommitted result of the earlier, so that inputs that
-arrive together share a commit. Rules of this file: reads the store, writes nothing. A view over
-another (`below`) sees a batch whose commit is under way; should that commit fail, whatever was
-decided through this view is decided again through a new one.
+arrive together share a commit. Rules of this file: reads the store, writes nothing. A view over the
+layer of another (`below`) sees a batch whose commit is under way; should that commit fail, whatever
+was decided through this view is decided again through a new one. What was read once is not read
+again: that another node wrote meanwhile is found by the commit.
 """
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -18,6 +20,8 @@ from interlock.interpreter.core.incident import Incident, incident_stream
 from interlock.interpreter.journal.store import StoreDamagedError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from interlock.interpreter.journal.store import Head, JournalStore
 
 
@@ -37,6 +41,14 @@ class Tip(Struct, frozen=True):
     def incident(self) -> Incident | None:
         """The incident, where it is an incident's stream and the incident exists."""
         return self.state if isinstance(self.state, Incident) else None
+
+
+class Wants(Struct, frozen=True):
+    """What decisions will ask a view for: (base id, origin) pairs, correlation keys, streams."""
+
+    ids: tuple[tuple[str, str | None], ...] = ()
+    groups: tuple[str, ...] = ()
+    streams: tuple[str, ...] = ()
 
 
 class Layer:
@@ -64,18 +76,27 @@ class View:
         self._store = store
         self._below = below
         self._read: dict[str, Tip] = {}
+        self._found_by_id: dict[tuple[str, str | None], str | None] = {}
+        self._found_by_group: dict[str, str | None] = {}
 
-    def settle(self) -> None:
-        """Let go of the layer below: what it held is in the store now."""
-        self._below = None
+    async def prefetch(self, wants: Sequence[Wants]) -> None:
+        """Read all of it at once; later questions for it are answered from memory."""
+        ids = {pair for want in wants for pair in want.ids} - self._found_by_id.keys()
+        groups = {key for want in wants for key in want.groups} - self._found_by_group.keys()
+        streams = {s for want in wants for s in want.streams if self._known(s) is None}
+        await asyncio.gather(
+            self._read_tips(sorted(streams)),
+            *(self._find_by_id(*pair) for pair in ids),
+            *(self._find_by_group(key) for key in groups),
+        )
 
     async def tip(self, stream: str) -> Tip:
         """Return a stream's newest state."""
         known = self._known(stream)
-        if known is not None:
-            return known
-        head = (await self._store.heads((stream,))).get(stream)
-        return self._remember(_nothing(stream) if head is None else _tip(head))
+        if known is None:
+            await self._read_tips((stream,))
+            known = self._read[stream]
+        return known
 
     async def incident(self, incident_id: str) -> Incident | None:
         """Return the incident of exactly this id."""
@@ -93,14 +114,20 @@ class View:
                 incident = (await self.tip(stream)).incident
                 if incident is not None and origin in (None, incident.origin):
                     return incident
-        return self._newest(await self._store.latest_by_id(base_id, origin))
+        if (base_id, origin) not in self._found_by_id:
+            await self._find_by_id(base_id, origin)
+        found = self._found_by_id[base_id, origin]
+        return None if found is None else (await self.tip(found)).incident
 
     async def latest_by_group(self, group_key: str) -> Incident | None:
         """Return the incident opened last of a correlation key, open or not."""
         for layer in self._layers():
             if opened := layer.opened_by_group.get(group_key):
                 return (await self.tip(opened[-1])).incident
-        return self._newest(await self._store.latest_by_group(group_key))
+        if group_key not in self._found_by_group:
+            await self._find_by_group(group_key)
+        found = self._found_by_group[group_key]
+        return None if found is None else (await self.tip(found)).incident
 
     def put(self, tip: Tip) -> None:
         """Let later decisions see a stream's new state; its old one was read through this view."""
@@ -116,15 +143,26 @@ class View:
                 return tip
         return self._read.get(stream)
 
-    def _remember(self, tip: Tip) -> Tip:
-        self._read[tip.stream] = tip
-        return tip
+    async def _read_tips(self, streams: Sequence[str]) -> None:
+        heads = await self._store.heads(streams) if streams else {}
+        for stream in streams:
+            head = heads.get(stream)
+            self._read[stream] = _nothing(stream) if head is None else _tip(head)
 
-    def _newest(self, head: Head | None) -> Incident | None:
-        """Return a found incident as this view has it, which may be newer than the store."""
+    async def _find_by_id(self, base_id: str, origin: str | None) -> None:
+        head = await self._store.latest_by_id(base_id, origin)
+        self._found_by_id[base_id, origin] = self._note(head)
+
+    async def _find_by_group(self, group_key: str) -> None:
+        self._found_by_group[group_key] = self._note(await self._store.latest_by_group(group_key))
+
+    def _note(self, head: Head | None) -> str | None:
+        """Keep a found head, unless the stream is known already, and return its stream."""
         if head is None:
             return None
-        return (self._known(head.stream) or self._remember(_tip(head))).incident
+        if self._known(head.stream) is None:
+            self._read[head.stream] = _tip(head)
+        return head.stream
 
 
 def _nothing(stream: str) -> Tip:
