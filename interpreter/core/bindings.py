@@ -184,12 +184,31 @@ def steps_view(incident: Incident) -> Mapping[str, Any]:
     }
 
 
-def plain_context(bindings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return bindings as templates see them: times as RFC 3339 text, functions left out."""
-    return {name: _plain(bindings[name]) for name in bindings if name not in _FUNCTIONS}
+class PlainContext(Mapping[str, Any]):
+    """Bindings as templates see them: times as RFC 3339 text, functions left out."""
+
+    def __init__(self, bindings: Mapping[str, Any]) -> None:
+        self._bindings = bindings
+        self._made: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        """Return a variable as plain data; raises KeyError for what is none."""
+        if name not in self._made:
+            if name in _FUNCTIONS:
+                raise KeyError(name)
+            self._made[name] = _plain(self._bindings[name])
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the names of the variables."""
+        return (name for name in self._bindings if name not in _FUNCTIONS)
+
+    def __len__(self) -> int:
+        """Return how many variables there are."""
+        return sum(1 for _ in self)
 
 
-def shown_context(incident: Incident, row: SeverityRow) -> dict[str, Any]:
+def shown_context(incident: Incident, row: SeverityRow) -> PlainContext:
     """Return what templates see where an approver is shown them filled.
 
     Only what the approval is bound to: neither the event nor the time, which are others when the
@@ -197,17 +216,21 @@ def shown_context(incident: Incident, row: SeverityRow) -> dict[str, Any]:
     """
     view = incident_view(incident)
     del view["updated_at"], view["revision"]
-    shown = {"incident": view, "severity": severity_view(row), "steps": steps_view(incident)}
-    return {name: _plain(value) for name, value in shown.items()}
+    return PlainContext(
+        {"incident": view, "severity": severity_view(row), "steps": steps_view(incident)}
+    )
+
+
+_LEAVES = frozenset({str, int, float, bool, type(None)})
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: v if type(v) in _LEAVES else _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [v if type(v) in _LEAVES else _plain(v) for v in value]
     if isinstance(value, Timestamp):
         return rfc3339(value.nanoseconds)
     if isinstance(value, Duration):
         return f"{value.nanoseconds // 1_000_000_000}s"
-    if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
     return value

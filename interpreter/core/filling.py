@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from interlock.interpreter.core.bindings import plain_context, shown_context
+from interlock.interpreter.core.bindings import PlainContext, shown_context
 from interlock.interpreter.core.templates import TemplateProblemError, is_template, render
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def fill(draft: Draft, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return arguments with their templates filled; raises TemplateProblemError."""
     if not is_template(arguments):
         return dict(arguments)
-    return dict(render(arguments, plain_context(draft.bindings())))
+    return dict(render(arguments, PlainContext(draft.bindings())))
 
 
 def fill_for_approver(draft: Draft, arguments: Mapping[str, Any]) -> dict[str, Any]:

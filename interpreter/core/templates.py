@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from jinja2 import StrictUndefined, TemplateError, nodes
+from jinja2 import StrictUndefined, TemplateError, meta, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -61,12 +61,19 @@ _ENVIRONMENT = _environment()
 _REFUSED = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends, nodes.Macro, nodes.For)
 
 
+class _Compiled(NamedTuple):
+    template: Template
+    names: tuple[str, ...]
+    """The variables it reads, so that only these need be made."""
+
+
 @lru_cache(maxsize=4096)
-def _compile(text: str) -> Template:
+def _compile(text: str) -> _Compiled:
     tree = _ENVIRONMENT.parse(text)
     for node in tree.find_all(_REFUSED):
         raise TemplateProblemError(f"{type(node).__name__.lower()} is not allowed in a template")
-    return _ENVIRONMENT.from_string(text)
+    names = tuple(sorted(meta.find_undeclared_variables(tree)))
+    return _Compiled(_ENVIRONMENT.from_string(text), names)
 
 
 def check_template(text: str) -> str | None:
@@ -108,7 +115,8 @@ def _walk(value: Any, fill: Callable[[str], Any]) -> Any:
 
 def _fill(text: str, context: Mapping[str, Any]) -> str:
     try:
-        filled = _compile(text).render(context)
+        template, names = _compile(text)
+        filled = template.render({name: context[name] for name in names if name in context})
     except (TemplateError, ArithmeticError, TypeError, ValueError, LookupError) as error:
         raise TemplateProblemError(f"`{text[:80]}` cannot be filled: {error}") from error
     if len(filled) > OUTPUT_LENGTH_MAX:
