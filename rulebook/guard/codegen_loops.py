@@ -1,8 +1,8 @@
 """Macros over lists and maps, and bound names, as lines of Python.
 
 A loop counts its steps before it starts: the length times the most that one step costs is added to
-`spent`, and more than the limit is left to the tree evaluator, which counts exactly. Only lists and
-dicts are gone over: a text would be taken apart, and so refused.
+`spent`, and more than the limit is left to the tree evaluator, which counts exactly. Only lists,
+tuples and dicts are gone over: a text would be taken apart, and so refused.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ def translate_comprehension(translator: Translator, node: Comprehension) -> Term
     translator.has_loops = True
     source = _source(node, items)
     writer.block(
-        f"if type({items}) is not list and type({items}) is not dict "
-        f"or len({items}) > {LIST_LENGTH_MAX} "
+        f"if type({items}) is not list and type({items}) is not tuple "
+        f"and type({items}) is not dict or len({items}) > {LIST_LENGTH_MAX} "
         f"or (spent := spent + len({items}) * {step_price}) > {COST_LIMIT}",
         [writer.doubt()],
     )
@@ -66,7 +66,7 @@ def _source(node: Comprehension, items: str) -> str:
     """Return what the loop goes over: one variable is an element or a key, two are a pair."""
     if len(node.variables) == 1:
         return items
-    return f"(enumerate({items}) if type({items}) is list else {items}.items())"
+    return f"({items}.items() if type({items}) is dict else enumerate({items}))"
 
 
 def _write_step(

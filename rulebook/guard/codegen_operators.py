@@ -15,7 +15,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from interlock.rulebook.guard.codegen_calls import call_of
-from interlock.rulebook.guard.codegen_writer import LIST_MAX, LIST_PRICE, TEXT_MAX, TEXT_PRICE, Term
+from interlock.rulebook.guard.codegen_writer import (
+    LIST_MAX,
+    LIST_PRICE,
+    LISTS,
+    TEXT_MAX,
+    TEXT_PRICE,
+    Term,
+)
 from interlock.rulebook.guard.functions import BINARY, UNARY
 from interlock.rulebook.guard.nodes import Binary, ListExpr, Literal, Unary
 from interlock.rulebook.guard.values import INT_MAX, INT_MIN, Duration, Timestamp, Uint
@@ -25,6 +32,7 @@ if TYPE_CHECKING:
 
 _NUMBERS: Final = frozenset({int, float, Uint})
 _SCALARS: Final = _NUMBERS | {bool, Timestamp, Duration}
+_COLLECTIONS: Final = LISTS | {dict}
 _EXACT_MAX: Final = 2**53  # below, an int and a double compare alike whether or not one is rounded
 _SET_FROM: Final = 5  # elements from which hashing beats comparing one by one
 
@@ -133,12 +141,12 @@ def _translate_membership(translator: Translator, node: Binary) -> Term:
     writer.charge(LIST_PRICE)
     slow = call_of(translator, BINARY["in"], (first.again(), second.again())).text
     if first.is_literal and first.kind is str:
-        kinds = f"(type({second.argument}) is list or type({second.name}) is dict)"
+        kinds = f"type({second.argument}) in {writer.constant('collections', _COLLECTIONS)}"
     else:
         # the first comparison evaluates both
         kinds = (
-            f"type({first.argument}) is not type({second.argument}) is list "
-            f"and type({first.name}) is str"
+            f"type({first.argument}) is not type({second.argument}) "
+            f"in {writer.constant('lists', LISTS)} and type({first.name}) is str"
         )
     test = f"{kinds} and len({second.name}) <= {LIST_MAX}"
     return Term(f"({first.name} in {second.name} if {test} else {slow})", bool)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from interlock.rulebook.guard.codegen_writer import Path, Term, TooHard
+from interlock.rulebook.guard.codegen_writer import LISTS, Path, Term, TooHard
 from interlock.rulebook.guard.comparison import index
 from interlock.rulebook.guard.nodes import Expr, Has, Ident, Index, Literal, Select
 from interlock.rulebook.guard.values import TYPES
@@ -100,5 +100,6 @@ def translate_index(translator: Translator, node: Index) -> Term:
     if is_position and operand.kind in {None, list}:
         held = writer.hold(operand, "operand")
         slow = f"{look_up}({held.name}, {key.text})"
-        return Term(f"({held.name}[{key.text}] if type({held.argument}) is list else {slow})")
+        lists = writer.constant("lists", LISTS)
+        return Term(f"({held.name}[{key.text}] if type({held.argument}) in {lists} else {slow})")
     return Term(f"{look_up}({operand.text}, {key.text})")

@@ -30,6 +30,7 @@ TEXT_PRICE: Final = 1 + TEXT_MAX // 10  # what reading as much costs, by the tab
 LIST_MAX: Final = 1_000  # elements that inlined list operations read
 LIST_PRICE: Final = 1 + LIST_MAX
 CALL_PRICE: Final = 1_000  # what a call may cost by the table; a dearer one is the tree's
+LISTS: Final = frozenset({list, tuple})  # the classes a list of the language may have
 UNKNOWN: Final = object()
 _NO_WORD = re.compile(r"[^A-Za-z0-9]+")
 _INDENT: Final = "    "

@@ -237,7 +237,7 @@ def plausible(random: Random) -> dict[str, Any]:
         "title": random.choice(texts),
         "attempts": random.choice(numbers),
         "muted": random.random() < 0.5,
-        "tags": random.choices(texts, k=random.randrange(4)),
+        "tags": random.choice((list, tuple))(random.choices(texts, k=random.randrange(4))),
         "labels": {name: random.choice(texts) for name in ("team", *random.sample(FIELDS, k=3))},
         "metrics": {
             name: random.choice(numbers) for name in ("attempts", *random.sample(FIELDS, k=3))
