@@ -63,6 +63,7 @@ class Trace:
 
 _PROPERTY = re.compile(r"[&!][^\s,\[\]{}]*(?:[ \t]|\r?\n|#[^\n]*)*")
 _FOLD = re.compile(r"[ \t]*(?:\r?\n[ \t]*)+")
+_JOIN = re.compile(r"(?:\r?\n[ \t]*)+")
 _BREAK = re.compile(r"\r?\n")
 _ESCAPES = {
     "0": "\0", "a": "\a", "b": "\b", "t": "\t", "\t": "\t", "n": "\n", "v": "\v", "f": "\f",
@@ -137,7 +138,7 @@ def _trace_double(text: str, start: int, end: int) -> Trace:
 
 
 def _add_escape(trace: Trace, text: str, start: int, end: int) -> int:
-    if joined := _FOLD.match(text, start + 1, end):
+    if joined := _JOIN.match(text, start + 1, end):
         # An escaped line end joins the lines; only further, empty lines count.
         breaks = list(_BREAK.finditer(text, start + 1, joined.end()))
         for line_end in breaks[1:]:

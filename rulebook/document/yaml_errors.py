@@ -24,7 +24,11 @@ _GUARDS_SECTION = re.compile(r"(?m)^guards[ \t]*:(?:[^\n]*\n)(?:[ \t]+[^\n]*\n|[
 _NAMED_GUARD = re.compile(r"^[ \t]+[A-Za-z_]\w*[ \t]*:[ \t]+(?P<guard>[^\n]*)")
 _REMEDIES: tuple[tuple[str, str, str], ...] = (
     ("cannot start any token", "this character cannot begin a value", "quote the value"),
-    ("mapping values are not allowed", "a `: ` inside an unquoted value", "quote the value"),
+    (
+        "mapping values are not allowed",
+        "a `: ` cannot stand here",
+        "quote the value it is part of, or see whether the line above lacks its `:`",
+    ),
     (
         "did not find expected key",
         "this does not continue the mapping above",
