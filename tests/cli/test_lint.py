@@ -123,7 +123,7 @@ def test_standard_input_has_the_name_it_is_given(interlock):
         (["missing.yaml"], "no such file or folder: missing.yaml"),
         (["*.yaml"], "no input files matched: *.yaml"),
         (["empty"], "no input files matched: no YAML file in empty"),
-        ([], "Missing argument 'PATHS...'"),
+        ([], "name PATHS, or set `paths`"),
         (["x", "--format", "yaml"], "'yaml' is not one of"),
         (["x", "--select", "X999"], "no such diagnostic code: `X999`; see `interlock explain`"),
         (["x", "--ignore", "nonsense"], "no such diagnostic code: `NONSENSE`"),

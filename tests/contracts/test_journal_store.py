@@ -26,7 +26,7 @@ from interlock.interpreter.journal.store import (
     TimerRow,
 )
 from interlock.rulebook.graph.state_graph import Automation
-from tests.support.journal import (
+from support.journal import (
     NOW,
     assert_chains_are_sound,
     commit_of,

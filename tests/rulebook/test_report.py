@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interlock import schemas
-from interlock.rulebook.diagnostics import Diagnostic, Label, Level
+from interlock.rulebook.diagnostics import Diagnostic, Label, Level, replacing
 from interlock.rulebook.lint.registry import PAGES
 from interlock.rulebook.report import (
     Tally,
@@ -199,6 +199,8 @@ def test_json_holds_everything_and_follows_its_schema():
         notes=("a note",),
         subject="rule `declare-major`, guard",
         labels=(Label(span(MAJOR, "last"), "unlike this"),),
+        fix=replacing(span(MAJOR, "severty"), "severity"),
+        pointer="/workflow_rules/3/when",
     )
     document = json.loads(render_json([diagnostic], Tally(files=12, rules=84, guards=3)))
     VALIDATOR.validate(document)
@@ -221,6 +223,7 @@ def test_json_holds_everything_and_follows_its_schema():
                 "severity": "error",
                 "message": "`incident.severty` is not a field of Incident",
                 "path": "rules/major.yaml",
+                "pointer": "/workflow_rules/3/when",
                 "object": {"kind": "rule", "id": "declare-major"},
                 "range": {
                     "start": {"line": 14, "column": 22, "offset": 229},
@@ -238,6 +241,18 @@ def test_json_holds_everything_and_follows_its_schema():
                         },
                     }
                 ],
+                "fix": {
+                    "applicability": "safe",
+                    "edits": [
+                        {
+                            "range": {
+                                "start": {"line": 14, "column": 22, "offset": 229},
+                                "end": {"line": 14, "column": 29, "offset": 236},
+                            },
+                            "text": "severity",
+                        }
+                    ],
+                },
                 "fingerprint": fingerprint(diagnostic),
             }
         ],

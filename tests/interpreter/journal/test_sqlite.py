@@ -32,7 +32,7 @@ from interlock.interpreter.journal.store import (
     StoreVersionError,
     TimerRow,
 )
-from tests.support.journal import (
+from support.journal import (
     assert_chains_are_sound,
     commit_of,
     make_append,
@@ -134,7 +134,7 @@ import asyncio, sys
 from pathlib import Path
 from interlock.interpreter.journal.sqlite import SqliteJournalStore
 from interlock.interpreter.journal.store import TimerRow
-from tests.support.journal import commit_of, make_append, make_effect, open_incident
+from support.journal import commit_of, make_append, make_effect, open_incident
 
 async def main():
     store = SqliteJournalStore(Path(sys.argv[1]))

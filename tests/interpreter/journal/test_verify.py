@@ -23,7 +23,7 @@ from interlock.interpreter.journal.store import (
     TimerRow,
 )
 from interlock.interpreter.journal.verify import Flaw, verify_journal, verify_waiting
-from tests.support.journal import assert_journal_is_sound, make_record, store_record
+from support.journal import assert_journal_is_sound, make_record, store_record
 
 if TYPE_CHECKING:
     from interlock.interpreter.core.change import Change
