@@ -17,6 +17,7 @@ from interlock.rulebook.graph.compiler import compile_model
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from interlock.rulebook.document.nodes import MapNode
     from interlock.rulebook.graph.state_graph import StateGraph
     from interlock.rulebook.model import Rulebook
     from interlock.rulebook.source import SourceFile
@@ -32,12 +33,14 @@ class Checked:
         graph: The compiled graph, only when no finding is an error.
         draft: What could be compiled of it, whatever was found; for further checks, never to run.
         diagnostics: Errors and warnings in the order of the text.
+        document: What the text holds, with what is wrong; None when it could not be read.
     """
 
     model: Rulebook | None
     graph: StateGraph | None
     draft: StateGraph | None
     diagnostics: tuple[Diagnostic, ...]
+    document: MapNode | None = None
 
 
 def check_rulebook(sources: Sequence[SourceFile], *, name: str | None = None) -> Checked:
@@ -56,7 +59,7 @@ def check_rulebook(sources: Sequence[SourceFile], *, name: str | None = None) ->
     compiled = compile_model(decoded.model, name=name or stem(source.name), lost=decoded.lost)
     findings += compiled.diagnostics
     graph = None if has_errors(findings) else compiled.graph
-    return Checked(decoded.model, graph, compiled.graph, sort_diagnostics(findings))
+    return Checked(decoded.model, graph, compiled.graph, sort_diagnostics(findings), reading.root)
 
 
 def stem(path: str) -> str:

@@ -9,6 +9,8 @@ from itertools import groupby
 from textwrap import fill, indent
 from typing import TYPE_CHECKING
 
+from interlock.rulebook.lint.page import Profile
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -29,7 +31,7 @@ _FAMILIES = {
 def render_page(page: Page) -> str:
     """Return one page as plain text."""
     parts = [
-        f"{page.code} {page.name} ({page.level.value}, since {page.since})",
+        f"{page.code} {page.name} ({_level(page)}, since {page.since})",
         _wrap(page.summary),
         _wrap(f"Why: {page.why}"),
         f"Bad:\n\n{indent(page.bad, '    ')}".rstrip(),
@@ -56,6 +58,9 @@ def _catalogue(pages: tuple[Page, ...]) -> Iterator[str]:
         "What `interlock lint` reports. An **error** is wrong on every reading, a **warning** is\n"
         "probably wrong, **info** is taste. `interlock explain CODE` shows the same page offline.\n"
         "A code is never reused or re-meant; the wording of a message may change.\n\n"
+        "Findings are silenced by comments, and levels set in `interlock.toml`: see\n"
+        "[linting.md](linting.md). Errors of the language itself are always reported: such a\n"
+        "rulebook does not run.\n\n"
         "Each *bad* example gives its code and each *good* one no finding: the tests run them.\n\n"
         "| code | level | finds |\n|---|---|---|\n"
     )
@@ -70,12 +75,21 @@ def _catalogue(pages: tuple[Page, ...]) -> Iterator[str]:
 
 def _section(page: Page) -> Iterator[str]:
     yield f"\n### {page.code} {page.name}\n\n"
-    yield f"*{page.level.value}, since {page.since}.* {page.summary}\n\n"
+    yield f"*{_level(page)}, since {page.since}.* {page.summary}\n\n"
     yield f"{_wrap(page.why)}\n\n"
     yield f"Bad:\n\n```yaml\n{page.bad.rstrip()}\n```\n\n"
     yield f"Good:\n\n```yaml\n{page.good.rstrip()}\n```\n"
     if page.limits:
         yield f"\n{_wrap(f'Limits: {page.limits}')}\n"
+
+
+def _level(page: Page) -> str:
+    """Return a page's level, and where the profile `strict` makes a difference."""
+    if page.profile is Profile.STRICT:
+        return f"{page.level.value} in `strict` only"
+    if page.strict_level is not None:
+        return f"{page.level.value}, in `strict` {page.strict_level.value}"
+    return page.level.value
 
 
 def _wrap(text: str) -> str:

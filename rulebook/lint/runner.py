@@ -70,7 +70,7 @@ def lint_rulebook(
     """
     wanted = settings or Settings()
     checked = check_rulebook(sources)
-    document = None if checked.model is None else checked.model.node
+    document = checked.document
     found = sort_diagnostics((*checked.diagnostics, *_run(checked, RULES)))
     counts = tally(len(sources), checked.draft)
     rules = Rules(_CODES, today, is_reason_required=wanted.profile is Profile.STRICT)

@@ -72,6 +72,11 @@ class Settings:
                 )
         return result
 
+    def with_profile(self, profile: Profile) -> Settings:
+        """Return these settings with one profile for every file."""
+        overrides = tuple(replace(override, profile=None) for override in self.overrides)
+        return replace(self, profile=profile, overrides=overrides)
+
     def level_of(self, item: Diagnostic, page: Page | None) -> Level | None:
         """Return the level a finding is reported at; None: not at all."""
         if is_language_error(item):

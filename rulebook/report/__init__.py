@@ -7,7 +7,9 @@ through `cells.clean` or `cells.show`.
 
 from interlock.rulebook.report.github import render_github
 from interlock.rulebook.report.json_document import SCHEMA_ID, fingerprint, render_json
+from interlock.rulebook.report.junit import render_junit
 from interlock.rulebook.report.sarif import render_sarif
+from interlock.rulebook.report.statistics import render_statistics
 from interlock.rulebook.report.summary import Tally, summarise
 from interlock.rulebook.report.text import render_compact, render_text
 
@@ -18,7 +20,9 @@ __all__ = [
     "render_compact",
     "render_github",
     "render_json",
+    "render_junit",
     "render_sarif",
+    "render_statistics",
     "render_text",
     "summarise",
 ]

@@ -17,7 +17,7 @@ from interlock.rulebook.report.summary import Tally, count_levels
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from interlock.rulebook.diagnostics import Diagnostic, Label
+    from interlock.rulebook.diagnostics import Diagnostic, Fix, Label
     from interlock.rulebook.source import Span
 
 SCHEMA_ID = "interlock.diagnostics/1"
@@ -58,13 +58,22 @@ def _finding(item: Diagnostic) -> dict[str, Any]:
         "severity": item.level.value,
         "message": clean(item.message),
         "path": clean(item.span.source.name),
+        "pointer": None if item.pointer is None else clean(item.pointer),
         "object": subject_object(item.subject),
         "range": _range(item.span),
         "help": None if item.help is None else clean(item.help),
         "notes": [clean(note) for note in item.notes],
         "related": [_related(label) for label in item.labels],
+        "fix": _fix(item.fix),
         "fingerprint": fingerprint(item),
     }
+
+
+def _fix(fix: Fix | None) -> dict[str, Any] | None:
+    if fix is None:
+        return None
+    edits = [{"range": _range(edit.span), "text": edit.text} for edit in fix.edits]
+    return {"applicability": "safe" if fix.is_safe else "unsafe", "edits": edits}
 
 
 def subject_object(subject: str | None) -> dict[str, str] | None:

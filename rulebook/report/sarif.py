@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import quote
 
 from interlock.rulebook.diagnostics import Level
 from interlock.rulebook.report.cells import clean
@@ -16,7 +17,7 @@ from interlock.rulebook.report.json_document import fingerprint, subject_object
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from interlock.rulebook.diagnostics import Diagnostic
+    from interlock.rulebook.diagnostics import Diagnostic, Fix
     from interlock.rulebook.source import Span
 
 _LEVELS = {Level.ERROR: "error", Level.WARNING: "warning", Level.INFO: "note"}
@@ -49,14 +50,27 @@ class Described(Protocol):
         """What goes wrong because of it."""
 
 
-def render_sarif(diagnostics: Iterable[Diagnostic], known: Iterable[Described]) -> str:
-    """Return a log of one run, with a line end; `known` is every code there is."""
+def render_sarif(
+    diagnostics: Iterable[Diagnostic],
+    known: Iterable[Described],
+    silenced: Iterable[tuple[Diagnostic, str]] = (),
+) -> str:
+    """Return a log of one run, with a line end.
+
+    Args:
+        diagnostics: The findings, in order.
+        known: Every code there is.
+        silenced: Findings that comments in the text silence, each with the reason given.
+    """
     rules = [_rule(page) for page in known]
     index = {rule["id"]: number for number, rule in enumerate(rules)}
     run = {
         "tool": {"driver": {"name": "interlock", "rules": rules}},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(item, index) for item in diagnostics],
+        "results": [
+            *(_result(item, index) | {"suppressions": []} for item in diagnostics),
+            *(_result(item, index) | _suppressed(reason) for item, reason in silenced),
+        ],
     }
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
@@ -88,6 +102,8 @@ def _result(item: Diagnostic, index: dict[str, int]) -> dict[str, Any]:
     }
     if item.code in index:
         result["ruleIndex"] = index[item.code]
+    if item.fix is not None:
+        result["fixes"] = [_fix(item, item.fix)]
     if item.labels:
         result["relatedLocations"] = [
             _location(label.span) | {"id": number, "message": {"text": clean(label.text)}}
@@ -96,17 +112,50 @@ def _result(item: Diagnostic, index: dict[str, int]) -> dict[str, Any]:
     return result
 
 
+def _suppressed(reason: str) -> dict[str, Any]:
+    suppression = {"kind": "inSource"}
+    if reason:
+        suppression["justification"] = clean(reason)
+    return {"suppressions": [suppression]}
+
+
+def _fix(item: Diagnostic, fix: Fix) -> dict[str, Any]:
+    changes: dict[str, list[dict[str, Any]]] = {}
+    for edit in fix.edits:
+        replacement = {
+            "deletedRegion": _region(edit.span),
+            "insertedContent": {"text": edit.text},
+        }
+        changes.setdefault(_uri(edit.span.source.name), []).append(replacement)
+    return {
+        "description": {"text": clean(item.help or "apply the suggested edit")},
+        "artifactChanges": [
+            {"artifactLocation": {"uri": uri}, "replacements": replacements}
+            for uri, replacements in changes.items()
+        ],
+    }
+
+
 def _location(span: Span) -> dict[str, Any]:
+    return {
+        "physicalLocation": {
+            "artifactLocation": {"uri": _uri(span.source.name)},
+            "region": _region(span),
+        }
+    }
+
+
+def _region(span: Span) -> dict[str, int]:
     line, column = span.source.position(span.start)
     end_line, end_column = span.source.position(span.end)
     return {
-        "physicalLocation": {
-            "artifactLocation": {"uri": clean(span.source.name)},
-            "region": {
-                "startLine": line,
-                "startColumn": column,
-                "endLine": end_line,
-                "endColumn": end_column,
-            },
-        }
+        "startLine": line,
+        "startColumn": column,
+        "endLine": end_line,
+        "endColumn": end_column,
     }
+
+
+def _uri(name: str) -> str:
+    """Return a path as a relative reference (RFC 3986): what is no path character is escaped."""
+    return quote(name.replace("\\", "/").encode("utf-8", "surrogatepass"), safe="/-._~!$&'()*+,;=@")

@@ -46,10 +46,13 @@ def count_levels(diagnostics: Iterable[Diagnostic]) -> dict[Level, int]:
 
 def summarise(diagnostics: Iterable[Diagnostic], checked: Tally) -> str:
     """Return one line such as `2 files: 84 rules, ...; 1 error, 2 warnings`."""
-    counts = count_levels(diagnostics)
+    found = tuple(diagnostics)
+    counts = count_levels(found)
     parts = [_counted(counts[Level.ERROR], "error"), _counted(counts[Level.WARNING], "warning")]
     if counts[Level.INFO]:
         parts.append(f"{counts[Level.INFO]} info")
+    if fixable := sum(item.fix is not None for item in found):
+        parts[-1] += f" ({fixable} fixable)"
     if checked.ignored:
         parts.append(f"{checked.ignored} ignored")
     return (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from interlock.rulebook.diagnostics import Diagnostic, Level
+from interlock.rulebook.diagnostics import Diagnostic, Level, replacing
 from interlock.rulebook.elements import span
 from interlock.rulebook.graph.defaults import ENGINE_EVENTS, ENGINE_NAMESPACES, HUMAN_EVENTS
 from interlock.rulebook.guard.suggest import nearest
@@ -35,6 +35,7 @@ def find_misspelled_triggers(context: LintContext) -> Iterator[Diagnostic]:
                     help=f"did you mean `{near}`? If not, name it under `events`",
                     subject=f"rule `{rule.id}`",
                     level=Level.WARNING,
+                    fix=replacing(where, near, is_safe=False),
                 )
 
 
