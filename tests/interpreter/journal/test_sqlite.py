@@ -162,7 +162,10 @@ asyncio.run(main())
 def kill_writer_after(path: Path, acknowledged: int) -> int:
     """Kill a writing process once it has acknowledged so many commits; returns its last one."""
     child = subprocess.Popen(
-        [sys.executable, "-c", CHILD, str(path)], stdout=subprocess.PIPE, cwd=ROOT, text=True
+        [sys.executable, "-c", CHILD, str(path)],
+        stdout=subprocess.PIPE,
+        cwd=ROOT / "tests",
+        text=True,
     )
     assert child.stdout is not None
     for _ in range(acknowledged):
