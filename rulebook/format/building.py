@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from interlock.rulebook.document.nodes import MapNode
 from interlock.rulebook.document.positions import FOLDED, LITERAL, PLAIN
-from interlock.rulebook.format.ends import EndComments
+from interlock.rulebook.format.ends import end_comment
 from interlock.rulebook.format.flows import Untouchable, build_flow, read_properties
 from interlock.rulebook.format.scalars import content_indent
 from interlock.rulebook.format.shapes import rulebook_shape
@@ -27,13 +27,12 @@ from interlock.rulebook.format.tree import (
     Section,
     Verbatim,
 )
-from interlock.rulebook.format.trivia import line_end, read_trivia
+from interlock.rulebook.format.trivia import Piece, line_end, read_trivia
 
 if TYPE_CHECKING:
     from interlock.rulebook.document.nodes import Node, Place
     from interlock.rulebook.format.shapes import Shape
     from interlock.rulebook.format.tree import EndComment
-    from interlock.rulebook.format.trivia import Piece
 
 _BLOCKS: Final = (LITERAL, FOLDED)
 _ALIAS: Final = re.compile(r"\*[^\s,\[\]{}]+")
@@ -52,7 +51,6 @@ class _Builder:
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
-        self.ends = EndComments(text)
 
     def document(self, root: MapNode) -> Document:
         prologue: Lines = []
@@ -163,7 +161,7 @@ class _Builder:
         on_line = [piece for piece in pieces if piece.text and not piece.is_alone]
         alone = [piece.text for piece in pieces if piece.text and piece.is_alone]
         following = self._trivia_on_line()
-        found = [self.ends.at(piece) for piece in on_line + following]
+        found = [end_comment(self.text, piece.offset) for piece in on_line + following]
         for comment in found:
             comment.is_aligned &= not is_joined
         if entry.end is not None:
@@ -178,7 +176,7 @@ class _Builder:
             entry.before += [piece.text for piece in on_line]
         elif on_line:
             entry.before += [piece.text for piece in on_line[:-1]]
-            entry.end = self.ends.at(on_line[-1])
+            entry.end = end_comment(self.text, on_line[-1].offset)
         kept = [piece for piece in pieces if piece.is_alone]
         return kept[1:] if kept and kept[0].text is None else kept
 
@@ -189,12 +187,11 @@ class _Builder:
         at = self.at
         while self.text[at : at + 1] in (" ", "\t"):
             at += 1
+        self.at = at
         if self.text[at : at + 1] != "#":
-            self.at = at
             return []
-        pieces, _ = read_trivia(self.text[: line_end(self.text, at)], self.at)
         self.at = line_end(self.text, at)
-        return pieces
+        return [Piece(self.text[at : self.at].rstrip(), is_alone=False, offset=at)]
 
     def _properties(self) -> tuple[str, list[Piece]]:
         properties, pieces, self.at = read_properties(self.text, self.at)
@@ -224,7 +221,7 @@ class _Builder:
         scalar.text = f"{marks}\n{content}"
         if not match["comment"]:
             return None
-        return self.ends.make(match["comment"].rstrip(), place[0] + match.start("comment"))
+        return end_comment(self.text, place[0] + match.start("comment"))
 
     def _flow(self, node: Node, shape: Shape, properties: str, column: int) -> Flow | Verbatim:
         start = self.at

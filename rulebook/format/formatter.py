@@ -53,11 +53,13 @@ def format_rulebook(source: SourceFile) -> Formatted:
     # Aliases may forbid the canonical order: what they repeat must stand above them.
     for is_ordered in (True, False):
         text = _layout(plain, reading.root, is_ordered=is_ordered)
+        if text == plain.text:
+            return Formatted(text)
         formatted = SourceFile(source.name, text)
         refusal = find_change(plain, reading.root, formatted)
         if refusal is None:
             break
-    if refusal is None and text != plain.text:
+    if refusal is None:
         refusal = find_change_of_graph(plain, formatted)
     return Formatted(None, refusal=refusal) if refusal else Formatted(text)
 

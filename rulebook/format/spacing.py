@@ -9,6 +9,7 @@ Never touches a guard that does not parse or that holds a comment.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from interlock.rulebook.guard.parser import parse, tokenize
@@ -29,6 +30,7 @@ _SPACE: Final = "SPACE"
 _LINE_END: Final = re.compile(r"[ \t]*\r?\n")
 
 
+@lru_cache(maxsize=4096)
 def space_guard(text: str) -> str:
     """Return the guard in canonical spacing; line breaks stay where they are."""
     before = parse(text)

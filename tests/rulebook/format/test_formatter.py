@@ -70,7 +70,7 @@ def test_every_rulebook_keeps_its_digest_values_and_comments(text):
     assert digest(result.text) == digest(text)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(documents())
 def test_any_layout_is_preserved_and_formatting_again_changes_nothing(text):
     result = format_rulebook(source(text))
@@ -84,7 +84,7 @@ def test_any_layout_is_preserved_and_formatting_again_changes_nothing(text):
     assert result.text.endswith("\n")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.text(alphabet="ab:-#[]{},&*!|>'\"%? \n\t~@\\", max_size=60))
 def test_hostile_text_is_formatted_or_answered_with_findings(text):
     result = format_rulebook(source(text))
