@@ -65,15 +65,16 @@ async def run_daemon(
         OSError: the address is taken.
     """
     registry = load_hooks(settings.hook_modules)
-    check_settings(settings, graph, registry)
+    secrets = SecretReader(os.environ)
+    check_settings(settings, graph, registry, secrets)
     stopping = _stop_on_signals()
     store = await open_store(settings.store)
     try:
-        async with HttpHooks(settings.egress, SecretReader(os.environ)) as http:
+        async with HttpHooks(settings.egress, secrets) as http:
             python = PythonHooks(registry)
             hooks = HookDispatcher(http, python)
             try:
-                daemon = _Daemon(settings, graph, sources, store, hooks)
+                daemon = _Daemon(settings, graph, sources, store, hooks, secrets)
                 await daemon.run(make_server, stopping, announce)
             finally:
                 python.close()
@@ -92,8 +93,10 @@ class _Daemon:
         sources: Sequence[SourceFile],
         store: JournalStore,
         hooks: HookDispatcher,
+        secrets: SecretReader,
     ) -> None:
         self._settings = settings
+        self._secrets = secrets
         self._store = store
         self._clock = SystemClock()
         self._is_ready = False
@@ -142,6 +145,7 @@ class _Daemon:
             rulebooks=self._rulebooks,
             clock=self._clock,
             settings=self._settings,
+            secrets=self._secrets,
             is_ready=lambda: self._is_ready,
         )
 

@@ -46,8 +46,9 @@ class Decider:
         if arrival.stream is not None or not isinstance(arrival.input, EventInput):
             return Wants(streams=(arrival.stream or CONTROL_STREAM, CONTROL_STREAM))
         event = arrival.input.event
-        if event.origin is not Origin.ALERT:
-            ids = ((event.id, None),) if event.id is not None else ()
+        is_alert = event.origin is Origin.ALERT
+        ids = () if event.id is None else ((event.id, event.source if is_alert else None),)
+        if not is_alert:
             return Wants(ids=ids, streams=(CONTROL_STREAM,))
         key = correlate(self._rulebooks.live, event, _payload(arrival)).key
         groups = () if key is None else (key,)
@@ -59,7 +60,6 @@ class Decider:
             stream = incident_stream(wanted)
         else:
             stream = CONTROL_STREAM if key is None else GROUP_PREFIX + key
-        ids = () if event.id is None else ((event.id, event.source),)
         return Wants(ids=ids, groups=groups, streams=(stream, CONTROL_STREAM))
 
     async def decide(self, arrival: Arrival, view: View, now: Instant) -> Decision:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from interlock.interpreter.hooks import SecretReader
     from interlock.interpreter.journal.store import JournalStore
     from interlock.interpreter.runtime.clock import Clock
     from interlock.interpreter.runtime.engine import Engine
@@ -29,6 +30,7 @@ class Services:
     rulebooks: Rulebooks
     clock: Clock
     settings: Settings
+    secrets: SecretReader
     is_ready: Callable[[], bool]
 
 

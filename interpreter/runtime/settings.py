@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from interlock.interpreter.hooks import EgressPolicy
+from interlock.interpreter.hooks import EgressPolicy, SecretError
+from interlock.interpreter.hooks.credentials import read_credentials
 from interlock.interpreter.runtime.telemetry import LogFormat
 from interlock.rulebook.graph.state_graph import Automation
 
 if TYPE_CHECKING:
-    from interlock.interpreter.hooks import HookRegistry
+    from interlock.interpreter.hooks import HookRegistry, SecretReader
     from interlock.rulebook.graph.state_graph import StateGraph
 
 _PORT_MAX = 65_535
@@ -68,7 +69,9 @@ def parse_listen(text: str) -> Address:
     return Address(host or "127.0.0.1", int(port))
 
 
-def check_settings(settings: Settings, graph: StateGraph, registry: HookRegistry) -> None:
+def check_settings(
+    settings: Settings, graph: StateGraph, registry: HookRegistry, secrets: SecretReader
+) -> None:
     """Refuse what cannot be run safely or would only fail later; raises SettingsError."""
     host = settings.listen.host
     if not _is_loopback(host):
@@ -79,12 +82,37 @@ def check_settings(settings: Settings, graph: StateGraph, registry: HookRegistry
     if graph.unsupported:
         listed = "\n".join(f"  - {what}" for what in graph.unsupported)
         raise SettingsError(f"this version checks but cannot run what the rulebook uses:\n{listed}")
+    _check_gates(graph)
+    _check_secrets(graph, secrets)
     lost = [h.id for h in graph.hooks.values() if h.endpoint is None and not registry.find(h.id)]
     if lost:
         raise SettingsError(
             f"no function carries out {', '.join(lost)}: give an `endpoint`, or name the Python "
             "module that registers it with --hooks"
         )
+
+
+def _check_gates(graph: StateGraph) -> None:
+    """Refuse gates that nobody could open while everyone is anonymous."""
+    for rule in graph.rules:
+        gate = rule.gate
+        if gate is not None and (gate.roles or gate.exclude or gate.approvals > 1):
+            raise SettingsError(
+                f"gate {gate.name} asks who approves (`approvals`, `from` or `exclude`), and while "
+                "this version has no authentication everyone is anonymous; one approval of anybody "
+                "is all a gate can ask for"
+            )
+
+
+def _check_secrets(graph: StateGraph, secrets: SecretReader) -> None:
+    """Refuse references to secrets that are not there; each is read again when it is used."""
+    named = {f"source {source.name}": source.auth for source in graph.sources.values()}
+    named |= {f"hook {hook.id}": hook.auth for hook in graph.hooks.values()}
+    for what, auth in named.items():
+        try:
+            read_credentials(auth, secrets)
+        except SecretError as error:
+            raise SettingsError(f"{what}: {error}") from error
 
 
 def _is_loopback(host: str) -> bool:

@@ -12,6 +12,7 @@ from typing import Final
 from aiohttp import web
 
 from interlock.interpreter.runtime.intake import make_items
+from interlock.interpreter.server.authentication import authenticate_source
 from interlock.interpreter.server.bodies import read_body
 from interlock.interpreter.server.context import CONTEXT
 from interlock.interpreter.server.errors import json_response, not_found, problem_error
@@ -51,7 +52,11 @@ async def ingest_delivery(request: web.Request) -> web.Response:
     if profile is None:
         known = ", ".join(context.intake.names)
         raise not_found(f"there is no source {name[:60]!r}; there are {known}")
-    members = read_delivery(await read_body(request, DELIVERY_BYTES_MAX), profile)
+    body = await read_body(request, DELIVERY_BYTES_MAX)
+    source = context.services.rulebooks.live.sources.get(name)
+    auth = None if source is None else source.auth
+    authenticate_source(request, auth, body, context.services.secrets)
+    members = read_delivery(body, profile)
     if isinstance(members, Problem):
         raise problem_error(members.code, members.detail)
     answers = await context.record(make_items(members, name))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp.test_utils import TestClient, TestServer
 
+from interlock.interpreter.hooks import SecretReader
 from interlock.interpreter.runtime.services import Services
 from interlock.interpreter.runtime.settings import Settings
 from interlock.interpreter.server.app import make_app
@@ -55,7 +56,7 @@ class Api:
 
 
 @asynccontextmanager
-async def serve(runtime: Runtime, *, is_ready: bool = True) -> AsyncIterator[Api]:
+async def serve(runtime: Runtime, *, environ: dict[str, str] | None = None) -> AsyncIterator[Api]:
     async with runtime:
         services = Services(
             store=runtime.store,
@@ -63,7 +64,8 @@ async def serve(runtime: Runtime, *, is_ready: bool = True) -> AsyncIterator[Api
             rulebooks=runtime.rulebooks,
             clock=runtime.clock,
             settings=Settings(),
-            is_ready=lambda: is_ready,
+            secrets=SecretReader(environ or {}),
+            is_ready=lambda: True,
         )
         server = TestServer(make_app(services), auto_decompress=False)
         async with TestClient(server) as client:

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 from support.rulebooks import REFERENCE
 
-from interlock.interpreter.hooks import HookRegistry, hook
+from interlock.interpreter.hooks import HookRegistry, SecretReader, hook
 from interlock.interpreter.runtime.settings import (
     Address,
     Settings,
@@ -17,6 +17,7 @@ from interlock.interpreter.runtime.settings import (
 from interlock.rulebook import compile_rulebook
 
 NO_HOOKS = HookRegistry()
+NO_SECRETS = SecretReader({})
 
 
 @pytest.mark.parametrize(
@@ -41,26 +42,58 @@ def test_what_is_no_listen_address(text):
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost"])
 def test_loopback_needs_no_authentication(host):
     settings = Settings(listen=Address(host, 3000))
-    check_settings(settings, compile_rulebook(REFERENCE), NO_HOOKS)
+    check_settings(settings, compile_rulebook(REFERENCE), NO_HOOKS, NO_SECRETS)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.1", "example.test", ""])
 def test_other_addresses_are_refused_while_nothing_authenticates(host):
     settings = Settings(listen=Address(host, 3000))
     with pytest.raises(SettingsError, match="no authentication"):
-        check_settings(settings, compile_rulebook(REFERENCE), NO_HOOKS)
+        check_settings(settings, compile_rulebook(REFERENCE), NO_HOOKS, NO_SECRETS)
 
 
 def test_what_a_rulebook_uses_and_this_version_cannot_run_is_listed():
     graph = replace(compile_rulebook(REFERENCE), unsupported=("silences", "folders"))
     with pytest.raises(SettingsError, match="- silences\n  - folders"):
-        check_settings(Settings(), graph, NO_HOOKS)
+        check_settings(Settings(), graph, NO_HOOKS, NO_SECRETS)
 
 
 def test_a_hook_without_endpoint_needs_a_function():
     text = REFERENCE + "  - {id: drain_node}\n"
     graph = compile_rulebook(text)
     with pytest.raises(SettingsError, match="drain_node"):
-        check_settings(Settings(), graph, NO_HOOKS)
+        check_settings(Settings(), graph, NO_HOOKS, NO_SECRETS)
     registered = HookRegistry({"drain_node": hook("drain_node")(lambda _: None)})
-    check_settings(Settings(), graph, registered)
+    check_settings(Settings(), graph, registered, NO_SECRETS)
+
+
+@pytest.mark.parametrize("gate", ["{approvals: 2}", "{from: [leads]}", "{exclude: [requester]}"])
+def test_gates_that_nobody_anonymous_could_open_are_refused(gate):
+    graph = compile_rulebook(
+        "workflow_rules:\n"
+        f"  - {{transition: TRIAGE -> MITIGATING, validator: severity_defined, gate: {gate}}}\n"
+    )
+    with pytest.raises(SettingsError, match="everyone is anonymous"):
+        check_settings(Settings(), graph, NO_HOOKS, NO_SECRETS)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            'sources: {am: {type: alertmanager, auth: {bearer: "${env:AM_TOKEN}"}}}\n',
+            r"source am: \$\{env:AM_TOKEN\} is not set",
+        ),
+        (
+            """remediation_hooks:
+  - {id: scale, endpoint: "https://x.test", auth: {bearer: "${env:SCALE_TOKEN}"}}""",
+            r"hook scale: \$\{env:SCALE_TOKEN\} is not set",
+        ),
+    ],
+)
+def test_secrets_that_are_not_there_are_named(text, words):
+    graph = compile_rulebook(text)
+    with pytest.raises(SettingsError, match=words):
+        check_settings(Settings(), graph, NO_HOOKS, NO_SECRETS)
+    present = SecretReader({"AM_TOKEN": "x", "SCALE_TOKEN": "x"})
+    check_settings(Settings(), graph, NO_HOOKS, present)

@@ -9,6 +9,7 @@ import pytest
 from support.rulebooks import REFERENCE
 from support.runtime import Runtime, event_body, wait_until
 
+from interlock.interpreter.hooks import SecretReader
 from interlock.interpreter.journal.locate import locate_store
 from interlock.interpreter.runtime.services import Services
 from interlock.interpreter.runtime.settings import Address, Settings
@@ -30,6 +31,7 @@ async def listening(monkeypatch):
             rulebooks=runtime.rulebooks,
             clock=runtime.clock,
             settings=Settings(listen=Address("127.0.0.1", 0)),
+            secrets=SecretReader({}),
             is_ready=lambda: True,
         )
         server = app.HttpServer(services)
