@@ -35,7 +35,9 @@ def test_keys_are_text_whatever_they_look_like():
 
 
 def test_values_are_those_of_the_core_schema():
-    root = read("a: no\nb: 1_000\nc: 0o17\nd: 1:30\ne: 1.10\nf: ~\ng:\nh: 'true'\ni: !!str 5\n").root
+    root = read(
+        "a: no\nb: 1_000\nc: 0o17\nd: 1:30\ne: 1.10\nf: ~\ng:\nh: 'true'\ni: !!str 5\n"
+    ).root
     assert dict(root) == {
         "a": "no", "b": "1_000", "c": 15, "d": "1:30", "e": 1.1, "f": None, "g": None,
         "h": "true", "i": "5",
@@ -59,7 +61,9 @@ def test_numbers_that_no_record_can_hold_are_refused(text):
 
 
 def test_places_are_exact_in_any_style():
-    text = 'é: &a "x"\nkey:   !!str plain   # c\n"quo ted": [a,  {b: c}]\nlist:\n  - one\n  - k: v\n'
+    text = (
+        'é: &a "x"\nkey:   !!str plain   # c\n"quo ted": [a,  {b: c}]\nlist:\n  - one\n  - k: v\n'
+    )
     root = read(text).root
     assert span_of(root, "é").text == '"x"'
     assert span_of(root, "key").text == "plain"
@@ -108,7 +112,9 @@ def test_duplicate_key_names_both_lines_and_the_first_stays():
     assert reading.root["a"] == 1
 
 
-@pytest.mark.parametrize("text", ['1: a\n"1": b', "null: a\n'null': b", "a: 1\n'a': 2\n\"\\x61\": 3"])
+@pytest.mark.parametrize(
+    "text", ['1: a\n"1": b', "null: a\n'null': b", "a: 1\n'a': 2\n\"\\x61\": 3"]
+)
 def test_key_is_the_same_in_any_quotes(text):
     assert {d.code for d in read(text).diagnostics} == {"Y002"}
 
@@ -129,9 +135,18 @@ def test_keys_that_only_look_alike_are_refused():
         ("", "1:1 Y001 the file is empty"),
         ("# only this\n", "1:1 Y001 the file is empty"),
         ("- a\n", "1:1 Y005 a rulebook is a mapping such as `severity_matrix:`, this is a list"),
-        ("word", "1:1 Y005 a rulebook is a mapping such as `severity_matrix:`, this is a single value"),
-        ("a: 1\n---\nb: 2\n", "2:1 Y001 a second YAML document begins here; a rulebook is one document"),
-        ("a: !!python/object/apply:os.system [x]", "1:4 Y001 the tag `!!python/object/apply:os.system` is not allowed: a rulebook has no tags"),
+        (
+            "word",
+            "1:1 Y005 a rulebook is a mapping such as `severity_matrix:`, this is a single value",
+        ),
+        (
+            "a: 1\n---\nb: 2\n",
+            "2:1 Y001 a second YAML document begins here; a rulebook is one document",
+        ),
+        (
+            "a: !!python/object/apply:os.system [x]",
+            "1:4 Y001 the tag `!!python/object/apply:os.system` is not allowed: a rulebook has no tags",
+        ),
         ("a: !secret x", "1:4 Y001 the tag `!secret` is not allowed: a rulebook has no tags"),
         ("a: &x [1, *x]", "1:11 Y010 `*x` stands inside what it repeats"),
         ("a: &x {b: {c: *x}}", "1:15 Y010 `*x` stands inside what it repeats"),
@@ -142,14 +157,23 @@ def test_keys_that_only_look_alike_are_refused():
         ('"a\\nb": 1', "1:1 Y005 the key 'a\\nb' holds a control character"),
         ('"\\x7f": 1', "1:1 Y005 the key '\\x7f' holds a control character"),
         ("a:\n\t- b\n", "2:1 Y001 a tab where indentation is expected"),
-        ("a: b\u202e", "1:5 Y001 character U+202E (RIGHT-TO-LEFT OVERRIDE) may not stand in a rulebook"),
+        (
+            "a: b\u202e",
+            "1:5 Y001 character U+202E (RIGHT-TO-LEFT OVERRIDE) may not stand in a rulebook",
+        ),
         ("a: b\x00", "1:5 Y001 character U+0000 (NUL) may not stand in a rulebook"),
         ("a: b\ufeffc", "1:5 Y001 character U+FEFF (BYTE ORDER MARK) may not stand in a rulebook"),
-        ("a: b\rc: d", "1:5 Y001 character U+000D (CARRIAGE RETURN alone) may not stand in a rulebook"),
-        ("a: b\ud800", "1:5 Y001 character U+D800 (a control character) may not stand in a rulebook"),
+        (
+            "a: b\rc: d",
+            "1:5 Y001 character U+000D (CARRIAGE RETURN alone) may not stand in a rulebook",
+        ),
+        (
+            "a: b\ud800",
+            "1:5 Y001 character U+D800 (a control character) may not stand in a rulebook",
+        ),
         ("a: b\u2028c", "1:5 Y001 character U+2028 (LINE SEPARATOR) may not stand in a rulebook"),
     ],
-)  # fmt: skip
+)
 def test_refusals(text, expected):
     assert only_finding(text) == expected
 
