@@ -56,6 +56,7 @@ CLAIM_NS: Final = 900 * SECOND_NS
 """How long a claim holds: longer than any hook may take, so that a live attempt is not doubled."""
 _INCIDENT = incident_stream("")
 _POLL_NS: Final = 5 * SECOND_NS
+_RECOVERY_NS: Final = 60 * SECOND_NS
 _AFTER_FAILURE_NS: Final = SECOND_NS
 _END_OF_TIME: Final = 2**63 - 1
 _log = structlog.get_logger("interlock.effects")
@@ -79,6 +80,8 @@ class Dispatcher:
         self._automation = automation
         self._stirred = asyncio.Event()
         self._attempts: set[asyncio.Task[None]] = set()
+        self._running: set[str] = set()
+        self._next_recovery: Instant = 0
         self._retries: dict[str, Instant] = {}
         self._is_draining = False
         engine.observe(self._look_at)
@@ -99,7 +102,8 @@ class Dispatcher:
         that is us, who have claimed nothing yet); else those that have run out.
         """
         deadline = _END_OF_TIME if is_only_node else self._clock.now()
-        rows = await self._store.expired_claims(deadline)
+        expired = await self._store.expired_claims(deadline)
+        rows = [row for row in expired if row.key not in self._running]
         for row in rows:
             _log.warning("attempt was interrupted", effect=row.key, stream=row.stream)
             doubt = in_doubt("interrupted before an answer came")
@@ -119,6 +123,7 @@ class Dispatcher:
         """Carry effects out as they are asked for, until drained or cancelled."""
         while not self._is_draining:
             try:
+                await self._look_for_dead()
                 wait_ns = await self._start_due()
             except StoreDamagedError:
                 raise
@@ -138,6 +143,13 @@ class Dispatcher:
             if late:
                 _log.warning("attempts cut off by the shutdown", attempts=len(late))
                 await asyncio.wait(late)
+
+    async def _look_for_dead(self) -> None:
+        """Settle, now and then, attempts whose claim has run out and that are not ours."""
+        now = self._clock.now()
+        if now >= self._next_recovery:
+            self._next_recovery = now + _RECOVERY_NS
+            await self.recover(is_only_node=False)
 
     async def _start_due(self) -> int:
         """Start what may be started; return how long to wait for more, in nanoseconds."""
@@ -167,6 +179,13 @@ class Dispatcher:
         return rows
 
     async def _carry_out(self, row: OutboxRow) -> None:
+        self._running.add(row.key)
+        try:
+            await self._attempt(row)
+        finally:
+            self._running.discard(row.key)
+
+    async def _attempt(self, row: OutboxRow) -> None:
         effect = decode_effect(row.data)
         try:
             incident = row.stream.removeprefix(_INCIDENT)
@@ -204,7 +223,9 @@ class Dispatcher:
 
     async def _put_back(self, row: OutboxRow, delay_ns: int, detail: str | None) -> None:
         due = self._clock.now() + delay_ns
-        await self._store.release_effect(row.key, not_before=due, detail=detail)
+        await self._store.release_effect(
+            row.key, not_before=due, detail=detail, attempt=row.attempt
+        )
         self._retries[row.key] = due
         self._stirred.set()
         _log.info("effect is tried again", effect=row.key, attempt=row.attempt, detail=detail)

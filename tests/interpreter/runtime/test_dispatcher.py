@@ -319,3 +319,31 @@ async def test_a_thousand_effects_are_carried_out_each_once(memory):
         await runtime.settle()
         keys = [call.key for call in executor.calls]
         assert len(keys) == len(set(keys)) == 400
+
+
+async def test_a_claim_that_ran_out_is_found_while_running(memory):
+    executor = ScriptedExecutor(succeeded())
+    async with Runtime(memory, REMEDIATING, executor=executor) as runtime:
+        await runtime.alert("test-1", "P2")
+        rows = await claim_and_die(runtime, memory)
+        runtime.clock.advance_to(rows[0].claimed_until + 1)
+        running = asyncio.create_task(runtime.dispatcher.run())
+
+        async def is_done():
+            return (await steps_of(runtime)).get("slow/restart") is StepStatus.SUCCEEDED
+
+        await wait_until(is_done)
+        await runtime.dispatcher.drain(5.0)
+        await running
+
+
+async def test_an_attempt_of_ours_outlives_its_claim_without_being_doubled(memory):
+    stuck = StuckAt("scale_up")
+    async with Runtime(memory, REMEDIATING, executor=stuck) as runtime:
+        await runtime.alert("test-1", "P2")
+        running = asyncio.create_task(runtime.dispatcher.carry_out_due())
+        await stuck.is_stuck.wait()
+        runtime.clock.advance_to(runtime.clock.now() + 10**15)
+        assert await runtime.dispatcher.recover(is_only_node=False) == 0
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
