@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from difflib import unified_diff
 from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import click
 
+from interlock.cli.configuration import find_configuration
 from interlock.cli.exits import ConfigurationError, ExitStatus
 from interlock.cli.inputs import STDIN, display_name, find_rulebooks
+from interlock.cli.rewriting import difference, replace_file
 from interlock.cli.terminal import color_option, write_log, write_result
 from interlock.rulebook.diagnostics import RulebookError
 from interlock.rulebook.document.reader import TEXT_MAX
 from interlock.rulebook.format import format_rulebook
 from interlock.rulebook.loader import decode_source
 from interlock.rulebook.report import render_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _FAULTS = {ExitStatus.FINDINGS: "unreadable", ExitStatus.INTERNAL: "refused"}
 
@@ -41,7 +37,7 @@ class _Result(NamedTuple):
 
 
 @click.command("fmt")
-@click.argument("paths", nargs=-1, required=True, metavar="PATHS...")
+@click.argument("paths", nargs=-1, metavar="[PATHS]...")
 @click.option(
     "--check", "is_check", is_flag=True, help="Write nothing; list what would change, exit 1."
 )
@@ -59,10 +55,12 @@ def command(paths: tuple[str, ...], is_check: bool, is_diff: bool, stdin_filenam
     """Write rulebooks in canonical layout.
 
     PATHS are files, folders (searched for YAML files), patterns, or - for standard input, which is
-    written to standard output. Comments stay, and so does what the rulebook means: a file whose
-    meaning would change is refused (exit 3), one that is no valid YAML is left as it is (exit 1).
+    written to standard output; without any, the `paths` of the configuration. Comments stay, and so
+    does what the rulebook means: a file whose meaning would change is refused (exit 3), one that is
+    no valid YAML is left as it is (exit 1).
     """
-    results = [_format(path, stdin_filename) for path in find_rulebooks(paths)]
+    chosen = find_rulebooks(paths or _configured_paths())
+    results = [_format(path, stdin_filename) for path in chosen]
     for result in results:
         if result.fault is None:
             _deliver(result, is_check=is_check, is_diff=is_diff)
@@ -72,6 +70,13 @@ def command(paths: tuple[str, ...], is_check: bool, is_diff: bool, stdin_filenam
         return max(faults)
     is_failed = (is_check or is_diff) and any(result.is_changed for result in results)
     return ExitStatus.FINDINGS if is_failed else ExitStatus.OK
+
+
+def _configured_paths() -> tuple[str, ...]:
+    found = find_configuration(Path.cwd())
+    if not found.settings.paths:
+        raise click.UsageError("name PATHS, or set `paths` under [lint] in interlock.toml")
+    return tuple(str(found.folder / path) for path in found.settings.paths)
 
 
 def _format(path: str, stdin_name: str) -> _Result:
@@ -107,51 +112,20 @@ def _read(path: str) -> bytes:
 
 def _deliver(result: _Result, *, is_check: bool, is_diff: bool) -> None:
     if is_diff:
-        write_result("".join(_diff(result)))
+        before, after = (_decode(raw) for raw in (result.before, result.after))
+        write_result(difference(before, after, result.name))
     elif is_check:
         if result.is_changed:
             write_result(f"{result.name}\n")
     elif result.path == STDIN:
         write_result(result.after.decode())
     elif result.is_changed:
-        _replace(Path(result.path), result.after)
+        replace_file(result.path, result.after)
         write_result(f"{result.name}\n")
 
 
-def _diff(result: _Result) -> Iterator[str]:
-    before, after = (
-        raw.decode("utf-8").removeprefix("\ufeff").splitlines(keepends=True)
-        for raw in (result.before, result.after)
-    )
-    for line in unified_diff(before, after, result.name, result.name):
-        yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Put the new content in the file's place in one step, with the same permissions.
-
-    Raises:
-        ConfigurationError: The file or its folder cannot be written; the file is as it was.
-    """
-    target = path.resolve()
-    try:
-        if not os.access(target, os.W_OK):
-            raise PermissionError(13, "Permission denied")
-        with NamedTemporaryFile(
-            dir=target.parent, prefix=f".{target.name}.", delete=False
-        ) as stream:
-            beside = Path(stream.name)
-            try:
-                stream.write(content)
-                stream.flush()
-                os.fsync(stream.fileno())
-                beside.chmod(target.stat().st_mode & 0o7777)
-                beside.replace(target)
-            except BaseException:
-                beside.unlink(missing_ok=True)
-                raise
-    except OSError as error:
-        raise ConfigurationError(f"cannot write {path}: {error.strerror}") from None
+def _decode(raw: bytes) -> str:
+    return raw.decode().removeprefix("\ufeff")
 
 
 def _summarise(results: list[_Result], *, is_kept: bool) -> None:

@@ -128,6 +128,17 @@ def test_no_input_is_a_mistake_of_usage(interlock, folder, argument):
     assert "no input files matched" in interlock("fmt", "empty").err
 
 
+def test_without_paths_and_configuration_there_is_nothing_to_format(interlock, folder):
+    outcome = interlock("fmt")
+    assert outcome.status == 2
+    assert "name PATHS" in outcome.err
+
+
+def test_without_paths_those_of_the_configuration_are_formatted(interlock, folder):
+    (folder / "interlock.toml").write_text('[lint]\npaths = ["messy.yaml"]\n')
+    assert interlock("fmt", "--check").out == "messy.yaml\n"
+
+
 @pytest.mark.parametrize("raw", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_input_is_answered_with_findings(interlock, folder, raw):
     (folder / "hostile.yaml").write_bytes(raw)
