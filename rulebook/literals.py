@@ -159,14 +159,13 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 def parse_days(text: str) -> frozenset[int] | Problem:
     """Read `Mon-Fri` or `Sat,Sun`, also round the week's end: `Fri-Mon`. Monday is 0."""
     days: set[int] = set()
-    for part in re.finditer(r"[^,]+|^$", text):
-        ends = [word.strip() for word in part[0].split("-")]
+    at = 0
+    for part in text.split(","):
+        ends = [word.strip() for word in part.split("-")]
         if len(ends) > 2 or any(end not in _DAYS for end in ends):  # noqa: PLR2004 - a range
-            return Problem(
-                f"`{part[0].strip()}` is no day and no range of days",
-                *part.span(),
-                "such as Sat-Sun",
-            )
+            message = f"`{part.strip()}` is no day and no range of days"
+            return Problem(message, at, at + len(part), "such as Sat-Sun")
+        at += len(part) + 1
         first, last = _DAYS.index(ends[0]), _DAYS.index(ends[-1])
         days.update((first + i) % 7 for i in range((last - first) % 7 + 1))
     return frozenset(days)
