@@ -112,7 +112,7 @@ class Decider:
         stream = CONTROL_STREAM if key is None else GROUP_PREFIX + key
         revision = (await view.tip(stream)).revision + 1
         return leave_unmatched(
-            stream, revision, event, admission.reason, facts, now, actor=arrival.actor
+            stream, revision, event, admission.reason, facts, now, actor=arrival.actor, live=live
         )
 
     async def _decide_on(

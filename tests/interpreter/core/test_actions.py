@@ -68,11 +68,11 @@ def test_approver_is_shown_the_steps_of_the_runbook_that_is_named():
     assert [step["step"] for step in story.incident.gates["go"].shown["steps"]] == ["only"]
 
 
-@pytest.mark.parametrize("schedule", ["[sre]", "{a: 1}", "3"])
-def test_schedule_that_is_no_name_asks_for_attention(schedule):
-    story = story_of(f"{{do: assign_on_call, with: {{schedule: {schedule}}}}}", sre="ada")
+def test_schedule_that_a_template_names_wrongly_asks_for_attention():
+    action = '{do: assign_on_call, with: {schedule: "{{ incident.labels.host }}"}}'
+    story = story_of(action, sre="ada")
     assert story.incident.assigned_engineer is None
-    assert story.incident.needs_attention
+    assert any("web-1 has nobody on call" in reason for reason in story.incident.needs_attention)
 
 
 def test_on_call_engineer_is_assigned_from_the_facts():
