@@ -71,13 +71,13 @@ def plan(draft: Draft, rule: Rule) -> list[dict[str, Any]]:
         elif action.kind is ActionKind.RUNBOOK:
             calls += runbook_calls(draft.graph.runbooks[action.do])
         elif action.do == "execute_remediation_steps":
-            runbook = _named_runbook(draft, action) or _match_quietly(draft)
+            runbook = _named_runbook(draft, action) if action.arguments else _match_quietly(draft)
             calls += runbook_calls(runbook) if runbook is not None else []
     return [_shown(draft, call) for call in calls]
 
 
 def _named_runbook(draft: Draft, action: Action) -> Runbook | None:
-    name = action.arguments.get("runbook")
+    name = fill_for_approver(draft, action.arguments).get("runbook")
     return draft.graph.runbooks.get(name) if isinstance(name, str) else None
 
 
@@ -102,9 +102,10 @@ def _shown(draft: Draft, call: Call) -> dict[str, Any]:
 
 def run_remediation(draft: Draft, rule: Rule, action: Action, *, by_human: bool) -> None:
     """Carry out `execute_remediation_steps`: the runbook it names, else the first that matches."""
-    runbook = _named_runbook(draft, action)
-    if runbook is None and "runbook" not in action.arguments:
-        runbook = choose_runbook(draft)
+    runbook = _named_runbook(draft, action) if action.arguments else choose_runbook(draft)
+    if runbook is None and action.arguments:
+        need_attention(draft, f"there is no runbook {action.arguments.get('runbook')}", rule=rule.id)
+        return
     if runbook is None:
         draft.add(c.Noted(reason="no runbook matches: there is nothing to remediate with"))
         return

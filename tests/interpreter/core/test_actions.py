@@ -58,6 +58,19 @@ def test_execute_remediation_steps_runs_the_runbook_it_names():
     assert statuses(story) == {"only": "pending"}
 
 
+def test_runbook_may_be_named_by_a_template():
+    action = '{do: execute_remediation_steps, with: {runbook: "{{ incident.labels.book }}"}}'
+    rule = f"  - {{transition: DETECTED -> TRIAGE, validator: 'true', action: {action}}}\n"
+    graph = compile_rulebook(HEAD + "workflow_rules:\n" + rule, name="actions")
+    story = Story(graph)
+    story.alert(severity="P1", labels={"book": "second"})
+    assert statuses(story) == {"only": "pending"}
+    other = Story(graph)
+    other.alert(severity="P1", labels={"book": "missing"})
+    assert other.incident.steps == {}
+    assert any("there is no runbook" in reason for reason in other.incident.needs_attention)
+
+
 def test_approver_is_shown_the_steps_of_the_runbook_that_is_named():
     rule = (
         "  - {id: go, transition: DETECTED -> TRIAGE, validator: 'true', gate: {},"
