@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 from interlock.rulebook.diagnostics import Diagnostic, has_errors, sort_diagnostics
 from interlock.rulebook.document.decoder import decode_rulebook
 from interlock.rulebook.document.reader import read_document
+from interlock.rulebook.elements import span
 from interlock.rulebook.graph.compiler import compile_model
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from interlock.rulebook.document.decoder import Decoded
     from interlock.rulebook.document.nodes import MapNode
     from interlock.rulebook.graph.state_graph import StateGraph
     from interlock.rulebook.model import Rulebook
@@ -57,9 +59,22 @@ def check_rulebook(sources: Sequence[SourceFile], *, name: str | None = None) ->
     decoded = decode_rulebook(reading.root)
     findings = [*reading.diagnostics, *decoded.diagnostics]
     compiled = compile_model(decoded.model, name=name or stem(source.name), lost=decoded.lost)
-    findings += compiled.diagnostics
+    findings += _original(compiled.diagnostics, decoded)
     graph = None if has_errors(findings) else compiled.graph
     return Checked(decoded.model, graph, compiled.graph, sort_diagnostics(findings), reading.root)
+
+
+def _original(compiled: Sequence[Diagnostic], decoded: Decoded) -> list[Diagnostic]:
+    """Leave out that a rule is never tried where what would try it was left out as wrong."""
+    wrong = [item.span.start for item in decoded.diagnostics]
+    rules = decoded.model.workflow_rules or ()
+    spans = [span(rule) for rule in rules] if wrong else []
+    broken = [one for one in spans if any(one.start <= at < one.end for at in wrong)]
+    return [
+        item
+        for item in compiled
+        if item.code != "R410" or not any(one.start <= item.span.start < one.end for one in broken)
+    ]
 
 
 def stem(path: str) -> str:

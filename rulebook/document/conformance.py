@@ -18,6 +18,7 @@ from interlock.rulebook.catalogue import finding
 from interlock.rulebook.document.decoder import Decoded, convert_element
 from interlock.rulebook.document.explanations import explain_error
 from interlock.rulebook.document.nodes import MapNode, SeqNode, span_of
+from interlock.rulebook.guard.suggest import nearest
 from interlock.rulebook.model import Rulebook
 from interlock.schemas import load
 
@@ -54,7 +55,7 @@ def decode_parts(root: MapNode) -> Decoded:
             if _converts(part):
                 parts.append(part)
                 continue
-            lost[section] = _names(root[section])
+            lost[_meant(section)] = _names(root[section])
             if len(diagnostics) < _FINDINGS_MAX and (rest := _repair(part, diagnostics)):
                 parts.append(rest)
         _join(kept, section, root, parts)
@@ -94,6 +95,12 @@ def _names(section: Any) -> frozenset[str] | None:
     if isinstance(section, MapNode) and not section.keys() & {"states", "schedules"}:
         return frozenset(section)
     return None
+
+
+def _meant(section: str) -> str:
+    """Return the section that a misspelled key stands for; what names its parts is right."""
+    known = load(SCHEMA)["properties"]
+    return section if section in known else nearest(section, known) or section
 
 
 def _like(node: MapNode) -> MapNode:

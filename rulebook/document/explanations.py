@@ -138,6 +138,9 @@ def _alternatives(error: Any, path: Path, document: MapNode) -> Iterator[Explain
         yield explained("Y005", message, document, path, owner_span(document, path))
         return
     if all(_is_missing_keys(inner) for group in branches.values() for inner in group):
+        if _is_misspelled(error, branches):
+            # A misspelled key is one mistake; it is reported as the unknown key.
+            return
         titles = [branch["title"] for branch in error.validator_value]
         message = f"one form is needed: {', or '.join(titles)}"
         yield explained("Y004", message, document, path, owner_span(document, path))
@@ -152,6 +155,18 @@ def _alternatives(error: Any, path: Path, document: MapNode) -> Iterator[Explain
     meant = min(fitting, key=lambda group: (_is_other_kind(group), len(group)))
     for inner in meant:
         yield from explain_error(inner, document)
+
+
+def _is_misspelled(error: Any, branches: dict[int, list[Any]]) -> bool:
+    known = error.schema.get("properties", {})
+    wanted = [
+        key
+        for group in branches.values()
+        for inner in group
+        if inner.validator == "required"
+        for key in inner.validator_value
+    ]
+    return any(nearest(written, wanted) for written in error.instance if written not in known)
 
 
 def _is_missing_keys(error: Any) -> bool:
@@ -183,6 +198,18 @@ def _kind_of_channel(
             if const and const not in allowed:
                 allowed.append(const)
     written = error.instance.get("type")
+    misspelled = next((key for key in error.instance if nearest(key, ["type"])), None)
+    if written is None and misspelled is not None:
+        where = key_span(error.instance, misspelled)
+        return explained(
+            "Y003",
+            f"`{misspelled}` is no key of a channel",
+            document,
+            path,
+            where,
+            help="did you mean `type`?",
+            fix=respell(where, "type"),
+        )
     if written is None:
         return explained(
             "Y004",

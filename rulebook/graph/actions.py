@@ -77,6 +77,9 @@ def _action(
         sections = ("remediation_hooks", "runbooks")
         work.report_unknown("A501", "action", name, known, where, sections=sections)
         return None
+    if name == "set_field" and (isinstance(call, str) or not call.arguments):
+        message, remedy = "`set_field` sets nothing", "such as `with: {metadata.phase: triage}`"
+        work.report("A502", message, where, help=remedy)
     if isinstance(call, str):
         return Action(do=name, kind=kind, span=where)
     if kind is ActionKind.BUILT_IN:
@@ -95,6 +98,8 @@ def _check_arguments(work: Compilation, call: m.ActionCall, names: Names) -> Non
                 work.report("A502", message, where, help=remedy)
         elif argument not in known:
             work.report_unknown("A502", f"argument of `{call.do}`", argument, known, where)
+        else:
+            _check_type(work, call, argument)
     _check_recipients(call, names)
     schedule = call.arguments.get("schedule")
     if isinstance(schedule, str) and not _is_template(schedule):
@@ -105,6 +110,23 @@ def _check_arguments(work: Compilation, call: m.ActionCall, names: Names) -> Non
         work.report_unknown(
             "B602", "runbook", runbook, names.runbooks, where, sections=("runbooks",)
         )
+
+
+def _check_type(work: Compilation, call: m.ActionCall, argument: str) -> None:
+    """Report a value that is no text, nor (for recipients) a list of texts."""
+    value = call.arguments[argument]
+    if isinstance(value, str):
+        return
+    is_listable = argument == "to"
+    if is_listable and isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return
+    wanted = "a channel or a list of channels" if is_listable else "a string"
+    work.report(
+        "A502",
+        f"`{argument}` of `{call.do}` takes {wanted}",
+        span(call, "with", argument),
+        help=None if is_listable else "write it in quotes",
+    )
 
 
 def _check_recipients(call: m.ActionCall, names: Names) -> None:

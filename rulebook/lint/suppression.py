@@ -125,7 +125,7 @@ def _problems(
             near = nearest(code, sorted(rules.codes))
             remedy = f"did you mean `{near}`?" if near else "`interlock explain` lists all codes"
             yield USELESS.finding(f"`{code}` is no diagnostic code", one.span, help=remedy)
-        elif is_whole and code not in used:
+        elif is_whole and code not in used and not one.is_expired(rules.today):
             yield USELESS.finding(
                 f"there is no {code} here to ignore",
                 one.span,

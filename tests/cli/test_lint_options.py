@@ -326,7 +326,7 @@ def test_without_paths_those_of_the_configuration_are_checked(interlock, write):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[lint.levels]\nX230 = 'off'\n", "no such diagnostic code: `X230`; did you mean?"),
+        ("[lint.levels]\nX230 = 'off'\n", "no such diagnostic code: `X230`; did you mean"),
         ("[lint.levels]\nX203 = 'of'\n", "there is no level `of`; did you mean `off`?"),
         ("[lint]\nprofile = 'strickt'\n", "there is no profile `strickt`; did you mean `strict`?"),
         ("[lint]\nlevls = {}\n", "`lint` has no key `levls`; did you mean `levels`?"),

@@ -45,8 +45,8 @@ def find_unused(context: LintContext) -> Iterator[Diagnostic]:
         for action in rule.actions
         if action.kind is ActionKind.RUNBOOK
     }
-    for name, runbook in context.graph.runbooks.items():
-        if runbook.match is None and name not in named:
+    for name, runbook in (context.model.runbooks or {}).items():
+        if runbook.match is None and name not in named and name in context.graph.runbooks:
             yield UNUSED.finding(
                 f"nothing starts runbook `{name}`",
                 key_span(context.model.node["runbooks"], name),
