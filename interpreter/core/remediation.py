@@ -104,7 +104,8 @@ def run_remediation(draft: Draft, rule: Rule, action: Action, *, by_human: bool)
     """Carry out `execute_remediation_steps`: the runbook it names, else the first that matches."""
     runbook = _named_runbook(draft, action) if action.arguments else choose_runbook(draft)
     if runbook is None and action.arguments:
-        need_attention(draft, f"there is no runbook {action.arguments.get('runbook')}", rule=rule.id)
+        named = action.arguments.get("runbook")
+        need_attention(draft, f"there is no runbook {named}", rule=rule.id)
         return
     if runbook is None:
         draft.add(c.Noted(reason="no runbook matches: there is nothing to remediate with"))
