@@ -1,6 +1,6 @@
-"""What hooks and actions are sent: every `with:` of a rulebook and the strings in it.
+"""What a hook or an action is sent: a `with:` and the strings in it.
 
-Responsible for finding them with their places; shared by the rooms. Never reports.
+Responsible for finding the strings with their places; shared by the rooms. Never reports.
 """
 
 from __future__ import annotations
@@ -8,13 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from interlock.rulebook.document.nodes import MapNode, SeqNode, span_of
-from interlock.rulebook.model import ActionCall
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from interlock.rulebook.document.nodes import Node, Step
-    from interlock.rulebook.lint.context import LintContext
     from interlock.rulebook.model import RunbookStep
     from interlock.rulebook.source import Span
 
@@ -49,20 +47,6 @@ class Text(NamedTuple):
     def span(self) -> Span:
         """Where it stands."""
         return span_of(self.parent, self.step)
-
-
-def sent_arguments(context: LintContext) -> Iterator[Sent]:
-    """Yield every step, undo and action call of the rulebook."""
-    for runbook, step in context.written_steps():
-        subject = f"runbook `{runbook}`, step `{step.id or step.hook}`"
-        yield Sent(step.node, subject, runbook, step)
-        if step.undo is not None:
-            yield Sent(step.undo.node, subject, runbook, step, is_undo=True)
-    for written, rule in context.written_rules():
-        calls = written.action if isinstance(written.action, tuple) else (written.action,)
-        for call in calls:
-            if isinstance(call, ActionCall):
-                yield Sent(call.node, f"rule `{rule.id}`")
 
 
 def texts(sent: Sent) -> Iterator[Text]:

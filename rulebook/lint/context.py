@@ -7,21 +7,25 @@ one of them has an error, because what it would find there follows from that err
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from interlock.rulebook.elements import span
+from interlock.rulebook.lint.arguments import Sent, texts
+from interlock.rulebook.model import ActionCall
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from interlock.rulebook.diagnostics import Diagnostic
     from interlock.rulebook.graph.state_graph import Rule, StateGraph
+    from interlock.rulebook.lint.arguments import Text
     from interlock.rulebook.lint.page import Page
     from interlock.rulebook.model import Rulebook, RunbookStep, WorkflowRule
     from interlock.rulebook.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LintContext:
     """A rulebook as written, with places, and as compiled."""
 
@@ -49,6 +53,23 @@ class LintContext:
         if lifecycle is None or lifecycle.states is None or state not in lifecycle.states:
             return None
         return span(lifecycle, "states", lifecycle.states.index(state))
+
+    @cached_property
+    def sent_texts(self) -> tuple[tuple[Sent, Text], ...]:
+        """Every string that hooks and actions are sent, with the `with:` it is in."""
+        return tuple((sent, text) for sent in self._sent() for text in texts(sent))
+
+    def _sent(self) -> Iterator[Sent]:
+        for runbook, step in self.written_steps():
+            subject = f"runbook `{runbook}`, step `{step.id or step.hook}`"
+            yield Sent(step.node, subject, runbook, step)
+            if step.undo is not None:
+                yield Sent(step.undo.node, subject, runbook, step, is_undo=True)
+        for written, rule in self.written_rules():
+            calls = written.action if isinstance(written.action, tuple) else (written.action,)
+            for call in calls:
+                if isinstance(call, ActionCall):
+                    yield Sent(call.node, f"rule `{rule.id}`")
 
     def state_place(self, state: str) -> Span:
         """Return where the lifecycle names a state, else the first rule that does."""

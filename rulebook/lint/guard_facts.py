@@ -6,6 +6,8 @@ reports.
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from interlock.rulebook.guard.nodes import Call, Conditional, Ident, Literal, Logical, Unary, walk
@@ -18,12 +20,19 @@ if TYPE_CHECKING:
     from interlock.rulebook.guard.nodes import Expr
 
 CLOCK_FUNCTIONS = frozenset({"on_call", "in_schedule"})
+_CLOCK = re.compile("now|on_call|in_schedule")
+_CONSTANT = re.compile("true|false")
 
 
 def expression(guard: GuardRef) -> Expr:
     """Return the guard's expression; a compiled guard always parses again."""
-    parsed = parse(guard.text)
-    assert not isinstance(parsed, ParseProblem), guard.text
+    return _parsed(guard.text)
+
+
+@lru_cache(maxsize=1024)
+def _parsed(text: str) -> Expr:
+    parsed = parse(text)
+    assert not isinstance(parsed, ParseProblem), text
     return parsed
 
 
@@ -32,7 +41,10 @@ def constant_value(guard: GuardRef | None) -> bool | None:
 
     No guard at all is true.
     """
-    return True if guard is None else _fold(expression(guard))
+    if guard is None:
+        return True
+    # Parsing again is the cost here, and a guard without one of these words never folds.
+    return _fold(expression(guard)) if _CONSTANT.search(guard.text) else None
 
 
 def _fold(node: Expr) -> bool | None:
@@ -58,6 +70,8 @@ def _fold(node: Expr) -> bool | None:
 def clock_reads(guard: GuardRef) -> tuple[str, ...]:
     """Return what of the clock the guard reads: `now`, `on_call`, `in_schedule`, in order."""
     found: dict[str, None] = {}
+    if not _CLOCK.search(guard.text):
+        return ()
     for node in walk(expression(guard)):
         match node:
             case Ident(name="now"):

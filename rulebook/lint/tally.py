@@ -6,45 +6,42 @@ rule likes it; what an author left to the defaults counts too, for it was checke
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
-from interlock.rulebook.graph.state_graph import GuardRef
 from interlock.rulebook.report import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from interlock.rulebook.graph.state_graph import StateGraph
-
-_COUNTED_ELSEWHERE = frozenset({"rules_from"})
+    from interlock.rulebook.graph.state_graph import GuardRef, StateGraph
 
 
 def tally(files: int, graph: StateGraph | None) -> Tally:
     """Return the numbers of one rulebook; of one that could not be read, only its files."""
     if graph is None:
         return Tally(files=files)
-    built_in = sum(guard.span is None for guard in graph.guards.values())
     return Tally(
         files=files,
         rules=sum(rule.is_automatic for rule in graph.rules),
         runbooks=len(graph.runbooks),
-        guards=sum(1 for _ in _guards(graph)) - built_in,
+        guards=sum(guard is not None for guard in _guards(graph)),
     )
 
 
-def _guards(value: Any) -> Iterator[GuardRef]:
-    if isinstance(value, GuardRef):
-        yield value
-    elif isinstance(value, Struct):
-        for name in value.__struct_fields__:
-            if name not in _COUNTED_ELSEWHERE:
-                yield from _guards(getattr(value, name))
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _guards(item)
-    elif isinstance(value, tuple):
-        for item in value:
-            yield from _guards(item)
+def _guards(graph: StateGraph) -> Iterator[GuardRef | None]:
+    """Yield every guard and expression where it is used, and named ones where they are written."""
+    yield from (guard for guard in graph.guards.values() if guard.span is not None)
+    yield graph.owner
+    yield graph.post_mortem.owner
+    for rule in graph.rules:
+        yield rule.guard
+        if rule.gate is not None:
+            yield rule.gate.when
+    for runbook in graph.runbooks.values():
+        yield runbook.match
+        yield from (step.when for step in runbook.steps)
+    for entry in graph.correlation:
+        yield entry.match
+        yield from entry.group_by
+    for source in graph.sources.values():
+        yield from source.map.values()

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from interlock.rulebook.diagnostics import Diagnostic, Level
-from interlock.rulebook.guard.nodes import Literal
 from interlock.rulebook.lint.context import LintContext, LintRule
-from interlock.rulebook.lint.guard_facts import constant_value, expression
+from interlock.rulebook.lint.guard_facts import constant_value
 from interlock.rulebook.lint.page import Page
 
 if TYPE_CHECKING:
@@ -53,8 +52,7 @@ def find_constant(context: LintContext) -> Iterator[Diagnostic]:
 
 
 def _is_plain_true(guard: GuardRef) -> bool:
-    node = expression(guard)
-    return isinstance(node, Literal) and node.value is True
+    return guard.text == "true"
 
 
 def _guards(graph: StateGraph) -> Iterator[tuple[GuardRef, str]]:

@@ -10,7 +10,6 @@ import re
 from typing import TYPE_CHECKING
 
 from interlock.rulebook.document.nodes import span_of
-from interlock.rulebook.lint.arguments import sent_arguments, texts
 from interlock.rulebook.lint.context import LintContext, LintRule
 from interlock.rulebook.lint.pages.actions import SECRET
 from interlock.rulebook.model import WebhookChannel
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from interlock.rulebook.diagnostics import Diagnostic
-    from interlock.rulebook.lint.arguments import Sent
     from interlock.rulebook.model import Hook
     from interlock.rulebook.source import Span
 
@@ -53,8 +51,10 @@ def find_secrets(context: LintContext) -> Iterator[Diagnostic]:
             # The whole URL by reference is how such channels keep it secret.
             url = None if _REFERENCE.fullmatch(channel.url) else channel.url
             yield from _in_request(channel, "url", url, f"channel `{name}`")
-    for sent in sent_arguments(context):
-        yield from _in_arguments(sent)
+    for sent, text in context.sent_texts:
+        if why := _secret_in_value(text.name, text.value):
+            message = f"the argument `{text.name}` holds {why}"
+            yield _finding(message, text.span, sent.subject)
 
 
 def _in_request(
@@ -66,12 +66,6 @@ def _in_request(
         if not _REFERENCE.search(value) and (why := _secret_in_value(name, value)):
             where = span_of(target.node, "headers", name)
             yield _finding(f"the header `{name}` holds {why}", where, subject)
-
-
-def _in_arguments(sent: Sent) -> Iterator[Diagnostic]:
-    for text in texts(sent):
-        if why := _secret_in_value(text.name, text.value):
-            yield _finding(f"the argument `{text.name}` holds {why}", text.span, sent.subject)
 
 
 def _secret_in_value(name: str, value: str) -> str | None:

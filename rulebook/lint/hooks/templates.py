@@ -10,7 +10,6 @@ from interlock.rulebook.diagnostics import Diagnostic, Level
 from interlock.rulebook.document.nodes import scalar_span
 from interlock.rulebook.document.respelling import respell
 from interlock.rulebook.guard.suggest import listed, nearest
-from interlock.rulebook.lint.arguments import sent_arguments, texts
 from interlock.rulebook.lint.context import LintContext, LintRule
 from interlock.rulebook.lint.page import Page
 from interlock.rulebook.lint.template_facts import facts_of, is_template
@@ -99,18 +98,17 @@ remediation_hooks:
 def find_wrong_templates(context: LintContext) -> Iterator[Diagnostic]:
     """Yield each template that is none, and each name in one that does not exist."""
     steps = {step.id for runbook in context.graph.runbooks.values() for step in runbook.steps}
-    for sent in sent_arguments(context):
-        for text in texts(sent):
-            if not is_template(text.value):
-                continue
-            facts = facts_of(text.value)
-            if facts.problem is not None:
-                at = _part(text, facts.at, facts.at + 2)
-                message = f"this template cannot be filled: {facts.problem}"
-                yield WRONG_TEMPLATE.finding(message, at, subject=sent.subject)
-            for read in facts.reads:
-                known = steps if sent.runbook is None else None
-                yield from _unknown(read, text, sent.subject, known)
+    for sent, text in context.sent_texts:
+        if not is_template(text.value):
+            continue
+        facts = facts_of(text.value)
+        if facts.problem is not None:
+            at = _part(text, facts.at, facts.at + 2)
+            message = f"this template cannot be filled: {facts.problem}"
+            yield WRONG_TEMPLATE.finding(message, at, subject=sent.subject)
+        for read in facts.reads:
+            known = steps if sent.runbook is None else None
+            yield from _unknown(read, text, sent.subject, known)
 
 
 def _unknown(read: Read, text: Text, subject: str, steps: set[str] | None) -> Iterator[Diagnostic]:
@@ -160,18 +158,17 @@ def _part(text: Text, start: int, end: int) -> Span:
 
 def find_executed(context: LintContext) -> Iterator[Diagnostic]:
     """Yield each name of alert text in a template whose value is executed."""
-    for sent in sent_arguments(context):
-        for text in texts(sent):
-            if not _EXECUTED.search(text.name) or not is_template(text.value):
-                continue
-            for read in facts_of(text.value).reads:
-                if _is_strange(read) and not _QUOTING & set(read.filters):
-                    yield EXECUTED.finding(
-                        f"`{read.dotted}` is a stranger's text, and `{text.name}` is executed",
-                        _part(text, read.start, read.start + len(read.dotted)),
-                        help="hand it over as an argument of its own, or through `| tojson`",
-                        subject=sent.subject,
-                    )
+    for sent, text in context.sent_texts:
+        if not _EXECUTED.search(text.name) or not is_template(text.value):
+            continue
+        for read in facts_of(text.value).reads:
+            if _is_strange(read) and not _QUOTING & set(read.filters):
+                yield EXECUTED.finding(
+                    f"`{read.dotted}` is a stranger's text, and `{text.name}` is executed",
+                    _part(text, read.start, read.start + len(read.dotted)),
+                    help="hand it over as an argument of its own, or through `| tojson`",
+                    subject=sent.subject,
+                )
 
 
 def _is_strange(read: Read) -> bool:

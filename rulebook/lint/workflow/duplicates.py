@@ -39,8 +39,17 @@ workflow_rules:
 
 def find_duplicates(context: LintContext) -> Iterator[Diagnostic]:
     """Yield each rule that equals an earlier one in everything but its id."""
-    first: dict[object, tuple[WorkflowRule, Rule]] = {}
+    alike: dict[object, list[tuple[WorkflowRule, Rule]]] = {}
     for written, rule in context.written_rules():
+        alike.setdefault(_outline(rule), []).append((written, rule))
+    for group in alike.values():
+        if len(group) > 1:
+            yield from _duplicates(group)
+
+
+def _duplicates(group: list[tuple[WorkflowRule, Rule]]) -> Iterator[Diagnostic]:
+    first: dict[object, tuple[WorkflowRule, Rule]] = {}
+    for written, rule in group:
         original, original_rule = first.setdefault(_content(rule), (written, rule))
         if original is not written:
             yield DUPLICATE.finding(
@@ -50,6 +59,11 @@ def find_duplicates(context: LintContext) -> Iterator[Diagnostic]:
                 labels=(Label(span(original, "transition"), "said here first"),),
                 subject=f"rule `{rule.id}`",
             )
+
+
+def _outline(rule: Rule) -> object:
+    """Return what is cheap to compare and nearly always tells rules apart."""
+    return rule.sources, rule.target, None if rule.guard is None else rule.guard.text
 
 
 def _content(rule: Rule) -> object:
