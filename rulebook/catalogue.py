@@ -57,7 +57,7 @@ CATALOGUE: dict[str, Entry] = {
 }  # fmt: skip
 
 
-def finding(
+def finding(  # noqa: PLR0913 - the attributes of a diagnostic, all but three by name
     code: str,
     message: str,
     span: Span,

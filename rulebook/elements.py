@@ -43,6 +43,7 @@ Turn = Annotated[
         extra={"notation": "duration"},
     ),
 ]
+FileName = Annotated[str, Meta(pattern=r"^(?!.*\.\.)[A-Za-z0-9_][A-Za-z0-9_./-]*$")]
 Text = Annotated[str, Meta(min_length=1)]
 Guard = Annotated[str, Meta(min_length=1, extra={"notation": "guard"})]
 Transition = Annotated[str, Meta(min_length=1, extra={"notation": "transition"})]

@@ -15,6 +15,7 @@ from interlock.rulebook.elements import (
     AutomationMode,
     Duration,
     Element,
+    FileName,
     Guard,
     HeaderName,
     HourRange,
@@ -120,4 +121,4 @@ class PostMortem(Element, frozen=True):
     due: Duration | None = None
     review_meeting: Duration | None = None
     owner: Guard | None = None
-    template: Text | None = None
+    template: FileName | None = None

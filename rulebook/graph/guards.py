@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
@@ -76,10 +77,20 @@ class GuardCompiler:
         self._compiled: dict[tuple[str, Use], CompiledText] = {}
         self._parsed: dict[str, Expr | ParseProblem] = {}
         self._canonical: dict[str, str] = {}
+        self._uses = self._find_uses()
         self._cyclic = self._find_cycles()
+        self._order = tuple(TopologicalSorter(self._without_cycles()).static_order())
 
     def compile(self, text: str, use: Use) -> CompiledText:
         """Compile an expression or the name of a named guard; problems refer to `text`."""
+        if (text, use) not in self._compiled:
+            parsed = self._parse(text)
+            if not isinstance(parsed, ParseProblem):
+                names = survey(parsed).names
+                self._prepare((name for name in names if name in self._definitions), use)
+        return self._compile_once(text, use)
+
+    def _compile_once(self, text: str, use: Use) -> CompiledText:
         known = self._compiled.get((text, use))
         if known is None:
             name = text.strip()
@@ -108,6 +119,12 @@ class GuardCompiler:
             self._canonical[text] = known
         return known
 
+    def _is_wrong(self, name: str) -> bool:
+        """Tell whether a definition gives no guard anywhere; it says so itself, once."""
+        if name in self._cyclic:
+            return True
+        return self._compile_once(self._definitions[name], Use(Place.RULE)).guard is None
+
     def _named(self, text: str, name: str, use: Use) -> CompiledText:
         start = text.index(name)
         if name not in self._definitions:
@@ -125,9 +142,9 @@ class GuardCompiler:
                 near,
             )
             return CompiledText(None, (problem,))
-        if self.define(name).guard is None:
+        if self._is_wrong(name):
             return CompiledText(None, ())
-        here = self.compile(self._definitions[name], use)
+        here = self._compile_once(self._definitions[name], use)
         if here.guard is None:
             return CompiledText(None, (_not_here(name, here, start, use.place),))
         return CompiledText(replace(here.guard, name=name, span=None), ())
@@ -170,9 +187,9 @@ class GuardCompiler:
         """Return the definitions of the named guards used, and those this place does not have."""
         expansions, problems = {}, []
         for name, places in named.items():
-            if name in self._cyclic or self.define(name).guard is None:
+            if self._is_wrong(name):
                 continue
-            here = self.compile(self._definitions[name], use._replace(is_bool=True))
+            here = self._compile_once(self._definitions[name], use._replace(is_bool=True))
             if here.guard is None:
                 problems.append(_not_here(name, here, places[0].start, use.place))
                 continue
@@ -194,20 +211,41 @@ class GuardCompiler:
             self._parsed[text] = parse(text)
         return self._parsed[text]
 
-    def _find_cycles(self) -> dict[str, tuple[str, ...]]:
-        """Return, for each named guard that reaches itself, the way it does."""
-        uses: dict[str, set[str]] = {}
+    def _prepare(self, names: Iterable[str], use: Use) -> None:
+        """Compile what these named guards stand on, from the bottom up: no recursion."""
+        needed: set[str] = set()
+        pending = list(names)
+        while pending:
+            name = pending.pop()
+            if name not in needed:
+                needed.add(name)
+                pending += self._uses[name]
+        for name in self._order:
+            if name in needed and name not in self._cyclic:
+                self._compile_once(self._definitions[name], Use(Place.RULE))
+                self._compile_once(self._definitions[name], use._replace(is_bool=True))
+
+    def _find_uses(self) -> dict[str, list[str]]:
+        """Return which named guards stand in the definition of each."""
+        uses = {}
         for name, text in self._definitions.items():
             parsed = self._parse(text)
-            names = {} if isinstance(parsed, ParseProblem) else survey(parsed).names
-            uses[name] = names.keys() & self._definitions.keys()
+            names = () if isinstance(parsed, ParseProblem) else survey(parsed).names
+            uses[name] = [part for part in names if part in self._definitions]
+        return uses
+
+    def _without_cycles(self) -> dict[str, list[str]]:
+        return {name: [] if name in self._cyclic else used for name, used in self._uses.items()}
+
+    def _find_cycles(self) -> dict[str, tuple[str, ...]]:
+        """Return, for each named guard that reaches itself, the way it does."""
         cycles: dict[str, tuple[str, ...]] = {}
-        for name in uses:
+        for name in self._uses:
             pending: list[tuple[str, ...]] = [(name,)]
             seen: set[str] = set()
             while pending:
                 path = pending.pop()
-                for following in sorted(uses[path[-1]]):
+                for following in self._uses[path[-1]]:
                     if following == name:
                         cycles[name] = (*path, name)
                     elif following not in seen:

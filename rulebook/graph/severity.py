@@ -46,8 +46,7 @@ class Channels:
 
     def use(self, name: str, element: m.Element, *path: Step) -> None:
         """Check the channel named at `path`; one that need not be declared goes to the log."""
-        known = self.by_name.get(name)
-        if known is not None and known.is_declared:
+        if name in self.by_name:
             return
         if self._is_declaring or _SECTION in self._work.lost:
             self._work.report_unknown(
