@@ -134,6 +134,8 @@ def summarise_record(record: Json) -> str:
         held = [c["step"]["hook"] for c in _last_steps(record) if c["to"] == status]
         if held:
             parts.append(f"{words}: {', '.join(f'call {clean(hook)}' for hook in held)}")
+    errors = [tried for tried in record["trace"] if tried["guard"] == "error"]
+    parts += [f"{clean(t['rule'])}: guard error, {clean(t['error'])}" for t in errors]
     effects = list(dict.fromkeys(describe_effect(effect) for effect in record["effects"]))
     if effects:
         parts.append(f"would: {', '.join(effects)}")

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from interlock.interpreter.core.record import Record
 
 
+ATTENTION_MAX = 20
+"""Reasons for attention that an incident holds at a time; all of them stand in its timeline."""
+
+
 class BrokenStreamError(Exception):
     """A stream that does not begin with an opening, or goes on after a gap: never interpreted."""
 
@@ -189,7 +193,7 @@ def _post_mortem(incident: Incident, change: c.PostMortemChanged, _at: Instant) 
 def _attention(incident: Incident, change: c.AttentionNeeded, _at: Instant) -> Incident:
     reasons = incident.needs_attention
     if change.reason not in reasons:
-        reasons = (*reasons, change.reason)
+        reasons = (*reasons, change.reason)[-ATTENTION_MAX:]
     told = incident.told if change.once is None else (*incident.told, change.once)
     return replace(incident, needs_attention=reasons, told=told)
 

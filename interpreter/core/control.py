@@ -23,7 +23,7 @@ AUTOMATION_SET = "automation.set"
 """The event by which an operator moves the ladder: `data` holds `mode`, `hook` and `until`."""
 
 
-class Override(Struct, frozen=True, kw_only=True):
+class Override(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One setting of the ladder by an operator; `until` None: until it is set again."""
 
     mode: Automation
@@ -32,7 +32,7 @@ class Override(Struct, frozen=True, kw_only=True):
     reason: str
 
 
-class Control(Struct, frozen=True, kw_only=True):
+class Control(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The fold of the control stream; `overrides` by hook id, `*` for all hooks."""
 
     revision: int = 0

@@ -125,6 +125,7 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
         automation: The daemon's effective level when the decision was made.
         on_call: Who holds each schedule's pager at the decision's time.
         group_key: The correlation key the event was admitted under.
+        group_taken_by: Another open incident of the same key: this one, which is over, stays so.
         reopen_within_ns: The reopening window of that key.
         base_id: The id without `~N`, where it differs from `free_id`.
         free_id: The id an incident opened by this input gets.
@@ -134,6 +135,7 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     automation: str = "auto"
     on_call: Mapping[str, str] = {}
     group_key: str | None = None
+    group_taken_by: str | None = None
     reopen_within_ns: int = 1_800_000_000_000
     base_id: str | None = None
     free_id: str | None = None

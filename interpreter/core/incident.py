@@ -1,7 +1,8 @@
 """An incident: one instance of the state graph, as a value.
 
 Rules of this file: frozen structs whose canonical bytes are an incident's head in the journal, so a
-field is added with a default and never repurposed. Nothing here decides. Times are int64
+field is added with a default and never repurposed; defaults are left out of the bytes, so that a
+field added later does not change what an old journal folds to. Nothing here decides. Times are int64
 nanoseconds since 1970, UTC. Two heads that fold the same records are equal byte for byte.
 """
 
@@ -21,7 +22,7 @@ DEFAULT_SOURCE = "unknown"
 """What an incident has where its opening event says nothing; at opening only."""
 
 
-class Member(Struct, frozen=True, kw_only=True):
+class Member(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One alert of an incident, named by (source, fingerprint)."""
 
     source: str
@@ -41,7 +42,7 @@ class Member(Struct, frozen=True, kw_only=True):
         return self.status == "firing"
 
 
-class Approval(Struct, frozen=True):
+class Approval(Struct, frozen=True, omit_defaults=True):
     """One person's word on a gate, bound to the digest of what was shown."""
 
     principal: str
@@ -60,7 +61,7 @@ class GateStatus(StrEnum):
     CLOSED = "closed"
 
 
-class GateState(Struct, frozen=True, kw_only=True):
+class GateState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An incident's gate: what waits for whom.
 
     `digest` covers what approvers are shown: rulebook, gate, severity, rendered steps and targets.
@@ -101,7 +102,7 @@ class StepStatus(StrEnum):
     OBSERVED = "observed"
 
 
-class StepState(Struct, frozen=True, kw_only=True):
+class StepState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One step (or single hook action) of an incident; `path` names it within its generation."""
 
     path: str
@@ -123,7 +124,7 @@ class TimerStatus(StrEnum):
     DUE = "due"
 
 
-class TimerState(Struct, frozen=True):
+class TimerState(Struct, frozen=True, omit_defaults=True):
     """A durable timer of an incident; `name` is unique within it."""
 
     name: str
@@ -131,7 +132,7 @@ class TimerState(Struct, frozen=True):
     status: TimerStatus = TimerStatus.SET
 
 
-class Incident(Struct, frozen=True, kw_only=True):
+class Incident(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One instance of the state graph.
 
     Attributes:

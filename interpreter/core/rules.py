@@ -170,6 +170,9 @@ def _ask_and_take(draft: Draft, rule: Rule, *, is_asked: bool) -> Result:
     if answer.truth is Truth.FALSE:
         draft.trace.append(answer.tried(rule.id, "not_taken"))
         return Result.NOT_TAKEN
+    if _would_split_its_group(draft, rule):
+        draft.trace.append(answer.tried(rule.id, "refused"))
+        return Result.NOT_TAKEN
     gate = draft.incident.gates.get(rule.id)
     if gate is not None and gate.is_open:
         # An open gate stands, whatever has since become of its condition.
@@ -192,6 +195,15 @@ def _ask_and_take(draft: Draft, rule: Rule, *, is_asked: bool) -> Result:
     draft.trace.append(answer.tried(rule.id, "taken"))
     _take(draft, rule)
     return Result.TAKEN
+
+
+def _would_split_its_group(draft: Draft, rule: Rule) -> bool:
+    """Tell whether a rule would open an incident again beside the open one of its key."""
+    taken_by = draft.facts.group_taken_by
+    if taken_by is None or not draft.graph.lifecycle.is_open(rule.target):
+        return False
+    draft.add(c.Noted(reason=f"{taken_by} is open under the same key: this one stays over"))
+    return True
 
 
 def _goes_round_a_gate(draft: Draft, rule: Rule) -> bool:

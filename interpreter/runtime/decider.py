@@ -80,7 +80,7 @@ class Decider:
         incident = (await view.tip(arrival.stream)).incident
         if incident is None:
             return _NOTHING_TO_DECIDE
-        return await self._decide_on(incident, arrival, facts, now)
+        return await self._decide_on(incident, arrival, view, facts, now)
 
     async def _decide_event(
         self, arrival: Arrival, event: Event, view: View, facts: Facts, now: Instant
@@ -108,7 +108,7 @@ class Decider:
             )
         if admission.incident is not None:
             facts = replace(facts, group_key=admission.group_key)
-            return await self._decide_on(admission.incident, arrival, facts, now)
+            return await self._decide_on(admission.incident, arrival, view, facts, now)
         stream = CONTROL_STREAM if key is None else GROUP_PREFIX + key
         revision = (await view.tip(stream)).revision + 1
         return leave_unmatched(
@@ -116,8 +116,12 @@ class Decider:
         )
 
     async def _decide_on(
-        self, incident: Incident, arrival: Arrival, facts: Facts, now: Instant
+        self, incident: Incident, arrival: Arrival, view: View, facts: Facts, now: Instant
     ) -> Decision:
+        if not incident.is_open:
+            latest = await view.latest_by_group(incident.group_key)
+            if latest is not None and latest.is_open and latest.id != incident.id:
+                facts = replace(facts, group_taken_by=latest.id)
         graph = await self._rulebooks.pinned(incident.rulebook)
         return decide(
             graph,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from interlock.rulebook.model import Rulebook, RunbookStep
+    from interlock.rulebook.model import Rulebook, RunbookStep, WorkflowRule
 
 _SECTIONS = {
     "silences": "alerts are not yet muted",
@@ -28,18 +28,36 @@ def unsupported_parts(model: Rulebook) -> tuple[str, ...]:
 def _parts(model: Rulebook) -> Iterator[str]:
     if model.scope is not None:
         yield "`scope`: events are not yet divided among several rulebook files"
-    if any(row.escalation for row in (model.severity_matrix or {}).values()):
-        yield "`severity_matrix.*.escalation`: unacknowledged incidents are not yet escalated"
+    yield from _correlation_parts(model)
+    if any(rule.gate is not None and rule.gate.on_expiry == "approve" for rule in _rules(model)):
+        yield "`gate.on_expiry: approve`: an undecided gate never approves itself yet"
+    for section, sentence in _SECTIONS.items():
+        if getattr(model, section):
+            yield f"`{section}`: {sentence}"
+    yield from _outward_parts(model)
+    for runbook in (model.runbooks or {}).values():
+        for step in runbook.steps:
+            yield from _step_parts(step)
+
+
+def _correlation_parts(model: Rulebook) -> Iterator[str]:
     if any(entry.threshold is not None for entry in model.correlation or ()):
         yield "`correlation.threshold`: an incident opens at the first alert"
     if any(entry.window is not None for entry in model.correlation or ()):
         yield "`correlation.window`: alerts are grouped for as long as the incident is open"
-    for section, sentence in _SECTIONS.items():
-        if getattr(model, section):
-            yield f"`{section}`: {sentence}"
-    for runbook in (model.runbooks or {}).values():
-        for step in runbook.steps:
-            yield from _step_parts(step)
+
+
+def _outward_parts(model: Rulebook) -> Iterator[str]:
+    for name, channel in (model.notification_channels or {}).items():
+        kind = type(channel).__struct_config__.tag
+        if kind != "log":
+            yield f"`notification_channels.{name}`: {kind} is not yet reached, only the log is"
+    if any(hook.limits is not None for hook in model.remediation_hooks or ()):
+        yield "`remediation_hooks.*.limits`: calls are not yet counted"
+
+
+def _rules(model: Rulebook) -> Iterator[WorkflowRule]:
+    yield from model.workflow_rules or ()
 
 
 def _step_parts(step: RunbookStep) -> Iterator[str]:

@@ -16,6 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from support.journal import (
+    assert_chains_are_sound,
+    commit_of,
+    make_append,
+    make_effect,
+    open_incident,
+)
 
 from interlock.interpreter.journal import sqlite_schema, sqlite_writer
 from interlock.interpreter.journal.locate import open_store
@@ -31,13 +38,6 @@ from interlock.interpreter.journal.store import (
     StoreUnavailableError,
     StoreVersionError,
     TimerRow,
-)
-from support.journal import (
-    assert_chains_are_sound,
-    commit_of,
-    make_append,
-    make_effect,
-    open_incident,
 )
 
 if TYPE_CHECKING:
