@@ -2,8 +2,8 @@
 
 Rules of this file: frozen structs whose canonical bytes are an incident's head in the journal, so a
 field is added with a default and never repurposed; defaults are left out of the bytes, so that a
-field added later does not change what an old journal folds to. Nothing here decides. Times are int64
-nanoseconds since 1970, UTC. Two heads that fold the same records are equal byte for byte.
+field added later does not change what an old journal folds to. Nothing here decides. Times are
+int64 nanoseconds since 1970, UTC. Two heads that fold the same records are equal byte for byte.
 """
 
 from __future__ import annotations

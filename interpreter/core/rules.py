@@ -167,11 +167,9 @@ def _ask_and_take(draft: Draft, rule: Rule, *, is_asked: bool) -> Result:
     answer = ask_guard(draft, rule.guard)
     if answer.truth is Truth.ERROR:
         return _error(draft, rule, answer)
-    if answer.truth is Truth.FALSE:
-        draft.trace.append(answer.tried(rule.id, "not_taken"))
-        return Result.NOT_TAKEN
-    if _would_split_its_group(draft, rule):
-        draft.trace.append(answer.tried(rule.id, "refused"))
+    is_false = answer.truth is Truth.FALSE
+    if is_false or _would_split_its_group(draft, rule):
+        draft.trace.append(answer.tried(rule.id, "not_taken" if is_false else "refused"))
         return Result.NOT_TAKEN
     gate = draft.incident.gates.get(rule.id)
     if gate is not None and gate.is_open:
