@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec.structs import replace
 
 from interlock.cli.configuration import Configuration, find_configuration, read_configuration
 from interlock.cli.exits import ConfigurationError, ExitStatus
 from interlock.cli.inputs import STDIN, find_rulebooks
 from interlock.cli.lint_output import FORMATS, format_of, write_file, write_outcome
 from interlock.cli.linting import Outcome, Task, lint_files
-from interlock.cli.rewriting import difference, replace_file
 from interlock.cli.terminal import color_option, write_log, write_result
 from interlock.rulebook.diagnostics import Level
 from interlock.rulebook.lint.page import Profile
@@ -149,6 +147,8 @@ def _codes(written: tuple[str, ...]) -> tuple[str, ...]:
     known = [page.code for page in PAGES]
     for code in codes:
         if not code or not any(page.startswith(code) for page in known):
+            from difflib import get_close_matches  # noqa: PLC0415 - only a mistake pays for it
+
             near = get_close_matches(code, known, n=1)
             remedy = f"did you mean `{near[0]}`?" if near else "see `interlock explain`"
             raise ConfigurationError(f"no such diagnostic code: `{code}`; {remedy}")
@@ -156,6 +156,8 @@ def _codes(written: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _show_difference(outcome: Outcome) -> int:
+    from interlock.cli.rewriting import difference  # noqa: PLC0415 - seldom needed
+
     for repair in outcome.repaired:
         write_result(difference(repair.before, repair.after, repair.name))
     return ExitStatus.FINDINGS if outcome.repaired else ExitStatus.OK
@@ -166,6 +168,8 @@ def _rewrite(outcome: Outcome) -> None:
         if repair.path == STDIN:
             write_result(repair.after)
             continue
+        from interlock.cli.rewriting import replace_file  # noqa: PLC0415 - seldom needed
+
         has_mark = Path(repair.path).read_bytes().startswith(b"\xef\xbb\xbf")
         replace_file(repair.path, repair.after.encode("utf-8-sig" if has_mark else "utf-8"))
         fixes = "1 fix" if repair.count == 1 else f"{repair.count} fixes"

@@ -16,7 +16,6 @@ from interlock.rulebook.report import (
     render_compact,
     render_github,
     render_json,
-    render_junit,
     render_sarif,
     render_statistics,
     render_text,
@@ -56,6 +55,10 @@ def render(format_: str, outcome: Outcome, *, is_coloured: bool = False) -> str:
         case "github":
             return render_github(diagnostics)
         case "junit":
+            from interlock.rulebook.report.junit import (  # noqa: PLC0415 - XML is slow to import
+                render_junit,
+            )
+
             return render_junit(diagnostics, outcome.names)
         case "compact":
             return render_compact(diagnostics, is_styled=is_coloured)

@@ -6,33 +6,33 @@ file and never raises for what an author wrote.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from interlock.rulebook.diagnostics import Diagnostic, has_errors, sort_diagnostics
 from interlock.rulebook.document.decoder import decode_rulebook
+from interlock.rulebook.document.nodes import MapNode
 from interlock.rulebook.document.reader import read_document
 from interlock.rulebook.elements import span
 from interlock.rulebook.graph.compiler import compile_model
+from interlock.rulebook.graph.state_graph import StateGraph
+from interlock.rulebook.model import Rulebook
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from interlock.rulebook.document.decoder import Decoded
-    from interlock.rulebook.document.nodes import MapNode
-    from interlock.rulebook.graph.state_graph import StateGraph
-    from interlock.rulebook.model import Rulebook
     from interlock.rulebook.source import SourceFile
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """What checking gave.
 
     Attributes:
         model: The typed tree; where parts were wrong, without those parts. None when the text
             could not be read at all.
-        graph: The compiled graph, only when no finding is an error.
+        graph: The compiled graph, only when no finding is an error and it has its digest.
         draft: What could be compiled of it, whatever was found; for further checks, never to run.
         diagnostics: Errors and warnings in the order of the text.
         document: What the text holds, with what is wrong; None when it could not be read.
@@ -45,12 +45,15 @@ class Checked:
     document: MapNode | None = None
 
 
-def check_rulebook(sources: Sequence[SourceFile], *, name: str | None = None) -> Checked:
+def check_rulebook(
+    sources: Sequence[SourceFile], *, name: str | None = None, is_digested: bool = True
+) -> Checked:
     """Check a rulebook and return everything found.
 
     Args:
         sources: The file, or the files of a folder in order of their names.
         name: The rulebook's name where it does not say one; by default that of the first source.
+        is_digested: Whether the graph gets its digest; without one it is never to run.
     """
     source = sources[0]
     reading = read_document(source)
@@ -58,9 +61,14 @@ def check_rulebook(sources: Sequence[SourceFile], *, name: str | None = None) ->
         return Checked(None, None, None, sort_diagnostics(reading.diagnostics))
     decoded = decode_rulebook(reading.root)
     findings = [*reading.diagnostics, *decoded.diagnostics]
-    compiled = compile_model(decoded.model, name=name or stem(source.name), lost=decoded.lost)
+    compiled = compile_model(
+        decoded.model,
+        name=name or stem(source.name),
+        lost=decoded.lost,
+        is_digested=is_digested,
+    )
     findings += _original(compiled.diagnostics, decoded)
-    graph = None if has_errors(findings) else compiled.graph
+    graph = compiled.graph if is_digested and not has_errors(findings) else None
     return Checked(decoded.model, graph, compiled.graph, sort_diagnostics(findings), reading.root)
 
 

@@ -7,14 +7,15 @@ them only across the seam to callers who asked for a compiled graph.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
+from interlock.rulebook.source import Span
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from interlock.rulebook.source import Span
 
 
 class Level(StrEnum):
@@ -25,24 +26,21 @@ class Level(StrEnum):
     INFO = "info"
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(Struct, frozen=True):
     """A secondary place that explains a finding (a previous declaration, another rule)."""
 
     span: Span
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """Characters to be replaced: those of `span` by `text`; an empty span inserts."""
 
     span: Span
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(Struct, frozen=True):
     """Edits that repair a finding together.
 
     Attributes:
@@ -54,8 +52,7 @@ class Fix:
     is_safe: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(Struct, frozen=True):
     """One finding.
 
     Attributes:

@@ -7,16 +7,19 @@ here reads a file. A `Span` is a half-open range of one `SourceFile`.
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
 from functools import cached_property
 
+from msgspec import Struct
 
-@dataclass(frozen=True)
-class SourceFile:
+
+class SourceFile(Struct, frozen=True, dict=True):
     """A named text; `name` is what a person sees in front of a line number."""
 
     name: str
-    text: str = field(repr=False)
+    text: str
+
+    def __repr__(self) -> str:
+        return f"SourceFile({self.name!r})"
 
     @cached_property
     def _line_starts(self) -> list[int]:
@@ -44,8 +47,7 @@ class SourceFile:
         return self.text[starts[line - 1] : end].rstrip("\r\n")
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """The half-open range `start:end` (0-based code points) of a source text."""
 
     source: SourceFile

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from importlib.resources import files
+from pkgutil import get_data
 from typing import Any
 
 Schema = dict[str, Any]
@@ -21,12 +21,16 @@ def load(name: str) -> Schema:
     Raises:
         FileNotFoundError: There is no such schema.
     """
-    schema: Schema = json.loads(files(__name__).joinpath(name).read_text("utf-8"))
+    raw = get_data(__name__, name)  # importlib.resources takes longer to import than all of this
+    assert raw is not None, "the loader of this package reads files"
+    schema: Schema = json.loads(raw)
     return schema
 
 
 def names() -> tuple[str, ...]:
     """Return the file names of every schema, sorted."""
+    from importlib.resources import files  # noqa: PLC0415 - seldom needed, see `load`
+
     return tuple(
         sorted(entry.name for entry in files(__name__).iterdir() if entry.name.endswith(".json"))
     )

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from interlock.rulebook.graph.actions import Names
 from interlock.rulebook.graph.compilation import Compilation
-from interlock.rulebook.graph.digest import digest_of
 from interlock.rulebook.graph.guard_names import compile_guards
 from interlock.rulebook.graph.lifecycle import compile_events, compile_lifecycle
 from interlock.rulebook.graph.people import check_teams, compile_on_call, compile_post_mortem
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from interlock.rulebook.diagnostics import Diagnostic
+    from interlock.rulebook.graph.guards import GuardCompiler
     from interlock.rulebook.model import Rulebook
 
 
@@ -47,7 +47,11 @@ class Compiled:
 
 
 def compile_model(
-    model: Rulebook, *, name: str, lost: Mapping[str, frozenset[str] | None] | None = None
+    model: Rulebook,
+    *,
+    name: str,
+    lost: Mapping[str, frozenset[str] | None] | None = None,
+    is_digested: bool = True,
 ) -> Compiled:
     """Compile a rulebook.
 
@@ -55,6 +59,7 @@ def compile_model(
         model: The rulebook as written.
         name: Its name where it does not say one.
         lost: Names that were written but left out, per section; they are not reported again.
+        is_digested: Whether the graph gets its digest; one that is only looked at needs none.
     """
     work = Compilation(model, lost or {})
     lifecycle = compile_lifecycle(work)
@@ -71,7 +76,7 @@ def compile_model(
     work.guard(model.scope, model, "scope", place=Place.SCOPE)
     graph = StateGraph(
         name=model.name or name,
-        digest=digest_of(model, work.guards),
+        digest=_digest(model, work.guards) if is_digested else "",
         lifecycle=lifecycle,
         events=events,
         opens=opens,
@@ -93,6 +98,13 @@ def compile_model(
         unsupported=unsupported_parts(model),
     )
     return Compiled(graph, tuple(work.diagnostics))
+
+
+def _digest(model: Rulebook, guards: GuardCompiler) -> str:
+    # Imported here: linting takes no digest, and does not pay for it.
+    from interlock.rulebook.graph.digest import digest_of  # noqa: PLC0415
+
+    return digest_of(model, guards)
 
 
 def _by_source(rules: tuple[Rule, ...], states: tuple[str, ...]) -> dict[str, tuple[Rule, ...]]:

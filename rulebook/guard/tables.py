@@ -7,7 +7,7 @@ with Lark, when the grammar changes.
 from __future__ import annotations
 
 from functools import cache
-from importlib import resources
+from pkgutil import get_data
 from typing import Final
 
 import msgspec
@@ -49,5 +49,6 @@ class Tables(msgspec.Struct, frozen=True):
 @cache
 def load_tables() -> Tables:
     """Return the tables that belong to this package."""
-    data = resources.files("interlock.rulebook.guard").joinpath(TABLES)
-    return msgspec.json.decode(data.read_bytes(), type=Tables)
+    data = get_data("interlock.rulebook.guard", TABLES)
+    assert data is not None, "the loader of this package reads files"
+    return msgspec.json.decode(data, type=Tables)

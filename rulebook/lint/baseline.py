@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from msgspec import Struct
+
+from interlock.rulebook.diagnostics import Diagnostic
 from interlock.rulebook.lint.settings import is_language_error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
-    from interlock.rulebook.diagnostics import Diagnostic
 
 SCHEMA_ID = "interlock.baseline/1"
 
@@ -36,8 +38,7 @@ class Key(NamedTuple):
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(Struct, frozen=True):
     """Findings beside a baseline.
 
     Attributes:

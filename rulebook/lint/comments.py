@@ -7,9 +7,10 @@ the one it stands beside, each with everything in it. Never decides which findin
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from interlock.rulebook.document.nodes import span_of
 from interlock.rulebook.document.pointers import path_at
@@ -29,8 +30,7 @@ _COMMENT = re.compile(
 _UNTIL = re.compile(r"\s*until\s+(?P<date>\S+)(?P<reason>.*)")
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(Struct, frozen=True):
     """One comment.
 
     Attributes:

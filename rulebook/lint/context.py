@@ -6,27 +6,27 @@ one of them has an error, because what it would find there follows from that err
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
+from interlock.rulebook.diagnostics import Diagnostic
 from interlock.rulebook.elements import span
+from interlock.rulebook.graph.state_graph import StateGraph
 from interlock.rulebook.lint.arguments import Sent, texts
-from interlock.rulebook.model import ActionCall
+from interlock.rulebook.lint.page import Page
+from interlock.rulebook.model import ActionCall, Rulebook
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from interlock.rulebook.diagnostics import Diagnostic
-    from interlock.rulebook.graph.state_graph import Rule, StateGraph
+    from interlock.rulebook.graph.state_graph import Rule
     from interlock.rulebook.lint.arguments import Text
-    from interlock.rulebook.lint.page import Page
-    from interlock.rulebook.model import Rulebook, RunbookStep, WorkflowRule
+    from interlock.rulebook.model import RunbookStep, WorkflowRule
     from interlock.rulebook.source import Span
 
 
-@dataclass(frozen=True)
-class LintContext:
+class LintContext(Struct, frozen=True, dict=True):
     """A rulebook as written, with places, and as compiled."""
 
     model: Rulebook
@@ -81,8 +81,7 @@ class LintContext:
         return span(self.model)
 
 
-@dataclass(frozen=True, slots=True)
-class LintRule:
+class LintRule(Struct, frozen=True):
     """A page and the function that finds its defect.
 
     Attributes:

@@ -6,18 +6,20 @@ writes a file, and never decides which findings are to be fixed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from interlock.rulebook.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from interlock.rulebook.diagnostics import Diagnostic, Edit
+    from interlock.rulebook.diagnostics import Edit
     from interlock.rulebook.source import SourceFile
 
 
-@dataclass(frozen=True, slots=True)
-class Fixed:
+class Fixed(Struct, frozen=True):
     """A text after fixing, and the findings that it was fixed for."""
 
     text: str

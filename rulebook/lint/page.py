@@ -6,9 +6,10 @@ all; a test runs both. A code is never reused or re-meant.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from interlock.rulebook.diagnostics import Diagnostic, Fix, Label, Level
 
@@ -29,8 +30,7 @@ class Profile(StrEnum):
         return list(Profile).index(self)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class Page(Struct, frozen=True, kw_only=True):
     """A diagnostic code and its explanation.
 
     Attributes:

@@ -6,18 +6,21 @@ the rest, so a rulebook that does not compile is never clean.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from interlock.rulebook.checking import check_rulebook
-from interlock.rulebook.diagnostics import Level, sort_diagnostics
+from interlock.rulebook.diagnostics import Diagnostic, Level, sort_diagnostics
+from interlock.rulebook.document.nodes import MapNode
 from interlock.rulebook.document.pointers import path_at, pointer_of
 from interlock.rulebook.elements import span
 from interlock.rulebook.lint.context import LintContext, LintRule
 from interlock.rulebook.lint.page import Profile
 from interlock.rulebook.lint.registry import PAGE_BY_CODE, RULES
 from interlock.rulebook.lint.settings import Settings, is_language_error
-from interlock.rulebook.lint.suppression import Rules, suppress
+from interlock.rulebook.lint.suppression import Rules, Silenced, suppress
 from interlock.rulebook.lint.tally import tally
 from interlock.rulebook.report import Tally
 
@@ -26,16 +29,12 @@ if TYPE_CHECKING:
     from datetime import date
 
     from interlock.rulebook.checking import Checked
-    from interlock.rulebook.diagnostics import Diagnostic
-    from interlock.rulebook.document.nodes import MapNode
-    from interlock.rulebook.lint.suppression import Silenced
     from interlock.rulebook.source import SourceFile, Span
 
 _CODES = frozenset(PAGE_BY_CODE)
 
 
-@dataclass(frozen=True, slots=True)
-class Linted:
+class Linted(Struct, frozen=True):
     """What linting one rulebook gave.
 
     Attributes:
@@ -69,7 +68,7 @@ def lint_rulebook(
         today: The day on which snoozed findings are looked at; None: no snooze is over.
     """
     wanted = settings or Settings()
-    checked = check_rulebook(sources)
+    checked = check_rulebook(sources, is_digested=False)
     document = checked.document
     found = sort_diagnostics((*checked.diagnostics, *_run(checked, RULES)))
     counts = tally(len(sources), checked.draft)

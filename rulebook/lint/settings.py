@@ -6,17 +6,19 @@ files are found and read elsewhere. Errors of the language keep their level what
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from interlock.rulebook.catalogue import CATALOGUE
 from interlock.rulebook.diagnostics import Level
 from interlock.rulebook.lint.page import Profile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from interlock.rulebook.diagnostics import Diagnostic
     from interlock.rulebook.lint.page import Page
@@ -31,21 +33,19 @@ class SettingsError(Exception):
     """The configuration is wrong; the text says what and where, for people."""
 
 
-@dataclass(frozen=True, slots=True)
-class Override:
+class Override(Struct, frozen=True):
     """Other settings for the files that one of the patterns matches; later ones win."""
 
     paths: tuple[str, ...]
     profile: Profile | None = None
-    levels: Mapping[str, Level | None] = field(default_factory=dict)
+    levels: Mapping[str, Level | None] = {}
 
     def matches(self, path: str) -> bool:
         """Tell whether a path relative to the configuration, with `/`, is one of these."""
         return any(_matches(path, pattern) for pattern in self.paths)
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """How findings are reported.
 
     Attributes:
@@ -56,7 +56,7 @@ class Settings:
     """
 
     profile: Profile = Profile.RECOMMENDED
-    levels: Mapping[str, Level | None] = field(default_factory=dict)
+    levels: Mapping[str, Level | None] = {}
     paths: tuple[str, ...] = ()
     overrides: tuple[Override, ...] = ()
 
@@ -173,6 +173,8 @@ def _strings(value: Any, name: str) -> tuple[str, ...]:
 
 
 def _remedy(word: str, allowed: tuple[str, ...], otherwise: str | None = None) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 - only a mistake pays for it
+
     near = get_close_matches(word, allowed, n=1)
     return f"did you mean `{near[0]}`?" if near else otherwise or f"one of: {', '.join(allowed)}"
 

@@ -6,8 +6,9 @@ comments are not reported, for what they silence may only be hidden.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct
 
 from interlock.rulebook.diagnostics import Diagnostic, Fix, Level, replacing
 from interlock.rulebook.guard.suggest import nearest
@@ -58,8 +59,7 @@ class Silenced(NamedTuple):
     comment: Comment
 
 
-@dataclass(frozen=True, slots=True)
-class Suppressed:
+class Suppressed(Struct, frozen=True):
     """What is left of the findings, what was silenced, and what is wrong with the comments."""
 
     kept: tuple[Diagnostic, ...]

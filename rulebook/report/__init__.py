@@ -7,7 +7,6 @@ through `cells.clean` or `cells.show`.
 
 from interlock.rulebook.report.github import render_github
 from interlock.rulebook.report.json_document import SCHEMA_ID, fingerprint, render_json
-from interlock.rulebook.report.junit import render_junit
 from interlock.rulebook.report.sarif import render_sarif
 from interlock.rulebook.report.statistics import render_statistics
 from interlock.rulebook.report.summary import Tally, summarise
@@ -20,7 +19,6 @@ __all__ = [
     "render_compact",
     "render_github",
     "render_json",
-    "render_junit",
     "render_sarif",
     "render_statistics",
     "render_text",

@@ -10,20 +10,26 @@ import re
 from unicodedata import category, east_asian_width
 
 TAB = "    "
-_HIDDEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
-)
+_HIDDEN = "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 _BLANKS = str.maketrans("\t\n\r", "   ")
 
 
 def clean(text: str) -> str:
     """Return a text on one line without anything that moves the cursor or reorders characters."""
-    return _HIDDEN.sub("\ufffd", text.translate(_BLANKS))
+    if text.isascii() and text.isprintable():
+        return text
+    return _mask(text.translate(_BLANKS))
 
 
 def show(line: str) -> list[str]:
     """Return what is shown for each character of one line; a tab takes four cells."""
-    return [TAB if character == "\t" else _HIDDEN.sub("\ufffd", character) for character in line]
+    if line.isascii() and line.isprintable():
+        return list(line)
+    return [TAB if character == "\t" else _mask(character) for character in line]
+
+
+def _mask(text: str) -> str:
+    return re.sub(_HIDDEN, "\ufffd", text)  # compiled when first needed, which is seldom
 
 
 def width(shown: str) -> int:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import quote
 
 from interlock.rulebook.diagnostics import Level
 from interlock.rulebook.report.cells import clean
@@ -158,4 +157,6 @@ def _region(span: Span) -> dict[str, int]:
 
 def _uri(name: str) -> str:
     """Return a path as a relative reference (RFC 3986): what is no path character is escaped."""
+    from urllib.parse import quote  # noqa: PLC0415 - slow to import, and for this format alone
+
     return quote(name.replace("\\", "/").encode("utf-8", "surrogatepass"), safe="/-._~!$&'()*+,;=@")

@@ -7,8 +7,9 @@ is never mistaken for "nothing was read".
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from interlock.rulebook.diagnostics import Level
 
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from interlock.rulebook.diagnostics import Diagnostic
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(Struct, frozen=True):
     """How much was looked at; `ignored` findings were silenced by comments."""
 
     files: int = 0

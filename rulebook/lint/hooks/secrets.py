@@ -7,6 +7,7 @@ reference. A header may refer to one; `auth` is added per attempt and never reco
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from interlock.rulebook.document.nodes import span_of
@@ -36,6 +37,9 @@ _TOKEN_SHAPE = re.compile(
     r"|\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\."  # JWT
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----"
 )
+_PREFIXES = (
+    "xox", "gh", "glpat-", "AKIA", "ASIA", "sk_", "AIza", "eyJ", "PRIVATE KEY",
+)  # fmt: skip
 _USER_INFO = re.compile(r"^https?://[^/?#@]*:[^/?#@]+@")
 _QUERY_SECRET = re.compile(r"[?&]([\w.-]+)=[^&#{]")
 _REFERENCE = re.compile(r"\$\{(?:env|file):[^}]*\}")
@@ -69,13 +73,19 @@ def _in_request(
 
 
 def _secret_in_value(name: str, value: str) -> str | None:
-    if _REFERENCE.search(value):
+    if "${" in value and _REFERENCE.search(value):
         return "a secret, which would be recorded"
-    if _TOKEN_SHAPE.search(value):
+    # Searching for all shapes at once is slow; looking for their beginnings is not.
+    if any(prefix in value for prefix in _PREFIXES) and _TOKEN_SHAPE.search(value):
         return "what looks like a token"
-    if _SECRET_NAME.search(name) and value and "{{" not in value:
+    if _is_secret_name(name) and value and "{{" not in value:
         return "a secret written out"
     return None
+
+
+@lru_cache(maxsize=1024)
+def _is_secret_name(name: str) -> bool:
+    return _SECRET_NAME.search(name) is not None
 
 
 def _secret_in_url(url: str) -> str | None:
