@@ -41,6 +41,10 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         ),
     },
     "Review": {
+        "check": Entry(
+            "interlock.cli.check:command",
+            "Check layout and rulebooks: fmt --check, then lint.",
+        ),
         "dry-run": Entry(
             "interlock.cli.dry_run:command",
             "Show what a rulebook would have done to recorded alerts; nothing is sent.",
