@@ -55,6 +55,11 @@ def check_rulebook(
         name: The rulebook's name where it does not say one; by default that of the first source.
         is_digested: Whether the graph gets its digest; without one it is never to run.
     """
+    if len(sources) > 1:
+        # Imported here: it builds on this module, and most rulebooks are one file.
+        from interlock.rulebook.folder import check_folder  # noqa: PLC0415
+
+        return check_folder(sources, name=name, is_digested=is_digested)
     source = sources[0]
     reading = read_document(source)
     if reading.root is None:

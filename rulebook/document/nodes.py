@@ -26,9 +26,12 @@ tuple of atoms: a large rulebook has hundreds of thousands, and the collector sk
 
 
 class MapNode(dict[str, Any]):
-    """A mapping; `places` gives the value's place, `key_places` the key's, per key."""
+    """A mapping; `places` gives the value's place, `key_places` the key's, per key.
 
-    __slots__ = ("end", "key_places", "places", "source", "start")
+    `sources` says per key which file it is from, where a node was put together of several.
+    """
+
+    __slots__ = ("end", "key_places", "places", "source", "sources", "start")
 
     def __init__(self, source: SourceFile, start: int) -> None:
         super().__init__()
@@ -37,14 +40,15 @@ class MapNode(dict[str, Any]):
         self.end = start
         self.places: dict[str, Place] = {}
         self.key_places: dict[str, Place] = {}
+        self.sources: dict[str, SourceFile] | None = None
 
     __hash__ = object.__hash__  # type: ignore[assignment]  # a node is its identity in caches
 
 
 class SeqNode(list[Any]):
-    """A sequence; `places` gives each item's place."""
+    """A sequence; `places` gives each item's place, `sources` as in a mapping its file."""
 
-    __slots__ = ("end", "places", "source", "start")
+    __slots__ = ("end", "places", "source", "sources", "start")
 
     def __init__(self, source: SourceFile, start: int) -> None:
         super().__init__()
@@ -52,6 +56,7 @@ class SeqNode(list[Any]):
         self.start = start
         self.end = start
         self.places: list[Place] = []
+        self.sources: list[SourceFile] | None = None
 
 
 Node = MapNode | SeqNode
@@ -69,7 +74,7 @@ def span_of(node: Node, *path: Step) -> Span:
         place = _place(current, step)
         if place is None:
             return where
-        where = Span(node.source, place[0], place[1])
+        where = Span(source_of(current, step), place[0], place[1])
         current = current[step]
     return where
 
@@ -79,7 +84,14 @@ def key_span(node: MapNode, key: str) -> Span:
     place = node.key_places.get(key)
     if place is None:
         return Span(node.source, node.start, node.end)
-    return Span(node.source, place[0], place[1])
+    return Span(source_of(node, key), place[0], place[1])
+
+
+def source_of(node: Node, step: Step) -> SourceFile:
+    """Return the file that the entry at `step` is from."""
+    sources: Any = node.sources
+    source: SourceFile = node.source if sources is None else sources[step]
+    return source
 
 
 def scalar_span(node: Node, step: Step, start: int, end: int) -> Span:
@@ -93,10 +105,11 @@ def scalar_span(node: Node, step: Step, start: int, end: int) -> Span:
         return span_of(node, step)
     start_at, end_at, _ = place
     value = node[step]  # type: ignore[index]  # it has a place, so the step fits the node
-    trace = trace_scalar(node.source.text, start_at, end_at, style, value)
+    source = source_of(node, step)
+    trace = trace_scalar(source.text, start_at, end_at, style, value)
     if trace is None:
-        return Span(node.source, start_at, end_at)
-    return Span(node.source, *trace.range(start, end))
+        return Span(source, start_at, end_at)
+    return Span(source, *trace.range(start, end))
 
 
 def is_cut_short(node: Node, step: Step) -> bool:
@@ -104,7 +117,7 @@ def is_cut_short(node: Node, step: Step) -> bool:
     place = _place(node, step)
     if place is None or place[2] != PLAIN:
         return False
-    following = node.source.text[place[1] :].partition("\n")[0]
+    following = source_of(node, step).text[place[1] :].partition("\n")[0]
     return following.lstrip(" \t").startswith("#") and following[:1] in (" ", "\t")
 
 
