@@ -1,18 +1,52 @@
-"""`interlock graph`: the states of a rulebook as a drawing."""
+"""`interlock graph`: the states of a rulebook as a picture."""
 
 from __future__ import annotations
+
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from interlock.cli.exits import ConfigurationError, ExitStatus
 from interlock.cli.inputs import find_rulebooks, read_rulebook
 from interlock.cli.terminal import color_option, write_log, write_result
+from interlock.cli.writing import write_file
 from interlock.rulebook.checking import check_rulebook
 from interlock.rulebook.diagnostics import RulebookError
-from interlock.rulebook.graph.export import to_dot, to_mermaid
+from interlock.rulebook.picture import (
+    Highlight,
+    Outline,
+    narrow,
+    outline,
+    to_document,
+    to_dot,
+    to_mermaid,
+    to_svg,
+)
+from interlock.rulebook.picture.graphviz import LayoutUnavailableError, arrange
 from interlock.rulebook.report import render_text
 
-_FORMATS = {"mermaid": to_mermaid, "dot": to_dot}
+if TYPE_CHECKING:
+    from interlock.rulebook.graph.state_graph import StateGraph
+
+
+def _to_svg(drawn: Outline) -> str:
+    try:
+        return to_svg(drawn, arrange)
+    except LayoutUnavailableError as error:
+        raise ConfigurationError(str(error)) from None
+
+
+_FORMATS = {"mermaid": to_mermaid, "dot": to_dot, "json": to_document, "svg": _to_svg}
+_ENDINGS = {
+    ".mmd": "mermaid",
+    ".mermaid": "mermaid",
+    ".dot": "dot",
+    ".gv": "dot",
+    ".json": "json",
+    ".svg": "svg",
+}
 
 
 @click.command("graph")
@@ -21,27 +55,85 @@ _FORMATS = {"mermaid": to_mermaid, "dot": to_dot}
     "--format",
     "format_",
     type=click.Choice(list(_FORMATS)),
-    default="mermaid",
-    show_default=True,
-    help="Mermaid flowchart or Graphviz DOT.",
+    help="Mermaid flowchart (the default), Graphviz DOT, JSON or SVG.",
+)
+@click.option(
+    "--output",
+    metavar="FILE",
+    help="Write it there; without --format the ending says which: .mmd, .dot, .json, .svg.",
+)
+@click.option("--state", metavar="STATE", help="Draw only what is near this state.")
+@click.option(
+    "--depth",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="With --state: how many transitions away, 1 by default.",
+)
+@click.option(
+    "--highlight",
+    type=click.Choice([kind.value for kind in Highlight]),
+    help="Point out states that nothing leads to, timers, gates, or rules that remediate.",
 )
 @color_option
-def command(path: str, format_: str) -> int:
+def command(
+    path: str,
+    format_: str | None,
+    output: str | None,
+    state: str | None,
+    depth: int | None,
+    highlight: str | None,
+) -> int:
     """Draw the states and transitions of a rulebook.
 
     FILE is a rulebook, or - for standard input. Gates are hexagons, timers are dashed, final states
     are doubled. A rulebook with errors is not drawn.
     """
+    if depth is not None and state is None:
+        raise click.UsageError("--depth counts from a state: give --state too")
+    write = _FORMATS[format_ or _format_of(output)]
+    graph = _read(path)
+    if graph is None:
+        return ExitStatus.FINDINGS
+    drawn = outline(graph, None if highlight is None else Highlight(highlight))
+    if state is not None:
+        _check_state(graph, state)
+        drawn = narrow(drawn, graph, state, 1 if depth is None else depth)
+    text = write(drawn)
+    if output is None:
+        write_result(text)
+    else:
+        write_file(output, text.encode())
+    return ExitStatus.OK
+
+
+def _format_of(output: str | None) -> str:
+    if output is None:
+        return "mermaid"
+    found = _ENDINGS.get(Path(output).suffix)
+    if found is None:
+        known = ", ".join(_ENDINGS)
+        raise ConfigurationError(f"--output {output}: the ending says the format: {known}")
+    return found
+
+
+def _read(path: str) -> StateGraph | None:
+    """Return the compiled rulebook, or write what is wrong with it."""
     files = find_rulebooks((path,))
     if len(files) > 1:
         raise ConfigurationError(f"{path} holds {len(files)} rulebooks; name one")
     try:
         checked = check_rulebook(read_rulebook(files[0]))
-        diagnostics, graph = checked.diagnostics, checked.graph
     except RulebookError as error:
-        diagnostics, graph = error.diagnostics, None
-    if graph is None:
-        write_log(render_text(diagnostics).rstrip())
-        return ExitStatus.FINDINGS
-    write_result(_FORMATS[format_](graph))
-    return ExitStatus.OK
+        write_log(render_text(error.diagnostics).rstrip())
+        return None
+    if checked.graph is None:
+        write_log(render_text(checked.diagnostics).rstrip())
+    return checked.graph
+
+
+def _check_state(graph: StateGraph, state: str) -> None:
+    states = graph.lifecycle.states
+    if state not in states:
+        near = get_close_matches(state, states, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(states)}"
+        raise ConfigurationError(f"--state {state}: there is no such state; {hint}")
