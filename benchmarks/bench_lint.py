@@ -77,7 +77,8 @@ def main() -> int:
             is_over = is_over or ratio > limit
             print(
                 f"{rules:6} rules: compose {compose_s * 1000:6.0f} ms, "
-                f"lint {lint_s * 1000:6.0f} ms, ratio {ratio:.2f} (limit {limit}; medians of {rounds}, alternating)"
+                f"lint {lint_s * 1000:6.0f} ms, ratio {ratio:.2f} "
+                f"(limit {limit}; medians of {rounds}, alternating)"
             )
     return int(is_over)
 

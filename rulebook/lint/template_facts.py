@@ -105,7 +105,7 @@ def _parsed_facts(text: str) -> Facts:
         is_filter = isinstance(applied, nodes.Filter)
         if applied.name not in (FILTERS if is_filter else _environment().tests):
             kind = "filter" if is_filter else "test"
-            at = _find(text, applied.name, 0)
+            at = _find(text, applied.name, 0) or 0
             return Facts(problem=f"there is no {kind} `{applied.name}`", at=at)
     refused = (
         nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends, nodes.Macro, nodes.For,
@@ -126,6 +126,8 @@ def _reads(tree: nodes.Template, text: str) -> Iterator[Read]:
         if path[0] in names:
             dotted = ".".join(path)
             start = _find(text, dotted, last.get(dotted, 0))
+            if start is None:
+                start = _find(text, path[0], 0) or 0
             last[dotted] = start + 1
             yield Read(path, start, filters, is_tested)
 
@@ -161,9 +163,9 @@ def _path(node: nodes.Node) -> tuple[str, ...] | None:
     return None
 
 
-def _find(text: str, words: str, after: int) -> int:
+def _find(text: str, words: str, after: int) -> int | None:
     match = re.compile(rf"(?<![\w.]){re.escape(words)}(?!\w)").search(text, after)
-    return match.start() if match else max(text.find("{{"), text.find("{%"), 0)
+    return match.start() if match else None
 
 
 def _line(text: str, number: int) -> int:
