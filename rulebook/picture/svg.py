@@ -85,7 +85,9 @@ class _Scene:
         self._drawn = drawn
         self._plan = plan
         self._placed = placed
-        self._is_pointing = any(one.is_highlighted for one in (*drawn.states, *drawn.transitions))
+        self._is_pointing = any(state.is_highlighted for state in drawn.states) or any(
+            one.is_highlighted for one in drawn.transitions
+        )
 
     def draw(self, scene: Element) -> None:
         """Draw links below everything, then cards, then states."""
