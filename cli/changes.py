@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
@@ -51,6 +50,8 @@ def changes_since(reference: str, path: str) -> Changes:
 
 
 def _git(folder: Path, *arguments: str) -> str:
+    import subprocess  # noqa: PLC0415 - slow to import, and only --changed-since runs git
+
     try:
         done = subprocess.run(  # noqa: S603 - no shell; the reference cannot be an option
             ["git", *arguments],  # noqa: S607 - the user's own git

@@ -126,7 +126,7 @@ def _settings_of(config: str | None, profile: str | None) -> Callable[[str], Any
 
 
 def _changes_of(reference: str) -> Callable[[str], Any]:
-    from interlock.cli.changes import changes_since  # noqa: PLC0415 - subprocess is slow to import
+    from interlock.cli.changes import changes_since  # noqa: PLC0415 - seldom needed
 
     return cache(lambda path: changes_since(reference, path))
 

@@ -7,26 +7,25 @@ conforms, and each element is then given its node. Only what that refuses is exp
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 from msgspec.structs import fields, force_setattr
 
+from interlock.rulebook.diagnostics import Diagnostic
 from interlock.rulebook.document.nodes import MapNode, SeqNode
 from interlock.rulebook.elements import Element
 from interlock.rulebook.model import Rulebook
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
-    from interlock.rulebook.diagnostics import Diagnostic
 
 E = TypeVar("E", bound="Element")
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(msgspec.Struct, frozen=True):
     """What decoding gave.
 
     Attributes:

@@ -6,9 +6,11 @@ Never reads text, and never stops at the first finding.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
+from interlock.rulebook.diagnostics import Diagnostic
 from interlock.rulebook.graph.actions import Names
 from interlock.rulebook.graph.compilation import Compilation
 from interlock.rulebook.graph.guard_names import compile_guards
@@ -33,13 +35,11 @@ from interlock.rulebook.guard.places import Place
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from interlock.rulebook.diagnostics import Diagnostic
     from interlock.rulebook.graph.guards import GuardCompiler
     from interlock.rulebook.model import Rulebook
 
 
-@dataclass(frozen=True, slots=True)
-class Compiled:
+class Compiled(Struct, frozen=True):
     """What compiling gave; the graph is to be used only where no finding is an error."""
 
     graph: StateGraph

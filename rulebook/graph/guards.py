@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
-from interlock.rulebook.graph.inlining import inline, survey
+from interlock.rulebook.graph.inlining import Survey, inline, survey
 from interlock.rulebook.graph.state_graph import GuardRef
 from interlock.rulebook.guard.checker import check
 from interlock.rulebook.guard.compiled import link
@@ -75,6 +75,7 @@ class GuardCompiler:
         self._places = environments(vocabulary)
         self._step_places: dict[tuple[str, ...], Environment] = {}
         self._compiled: dict[tuple[str, Use], CompiledText] = {}
+        self._surveyed: dict[str, Survey] = {}
         self._parsed: dict[str, Expr | ParseProblem] = {}
         self._canonical: dict[str, str] = {}
         self._uses = self._find_uses()
@@ -86,7 +87,7 @@ class GuardCompiler:
         if (text, use) not in self._compiled:
             parsed = self._parse(text)
             if not isinstance(parsed, ParseProblem):
-                names = survey(parsed).names
+                names = self._survey(text, parsed).names
                 self._prepare((name for name in names if name in self._definitions), use)
         return self._compile_once(text, use)
 
@@ -154,7 +155,7 @@ class GuardCompiler:
         if isinstance(parsed, ParseProblem):
             problem = Problem("X201", parsed.message, parsed.start, parsed.end, parsed.help)
             return CompiledText(None, (problem,))
-        found = survey(parsed)
+        found = self._survey(text, parsed)
         named = {n: at for n, at in found.names.items() if n in self._definitions}
         environment = self._environment(use)
         if named:
@@ -210,6 +211,11 @@ class GuardCompiler:
         if text not in self._parsed:
             self._parsed[text] = parse(text)
         return self._parsed[text]
+
+    def _survey(self, text: str, parsed: Expr) -> Survey:
+        if text not in self._surveyed:
+            self._surveyed[text] = survey(parsed)
+        return self._surveyed[text]
 
     def _prepare(self, names: Iterable[str], use: Use) -> None:
         """Compile what these named guards stand on, from the bottom up: no recursion."""

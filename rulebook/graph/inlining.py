@@ -7,9 +7,9 @@ rulebook.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from interlock.rulebook.guard.nodes import (
@@ -31,8 +31,7 @@ Names = frozenset[str]
 _NONE: Names = frozenset()
 
 
-@dataclass(slots=True)
-class Survey:
+class Survey(Struct):
     """What an expression takes from outside.
 
     Attributes:
@@ -40,8 +39,8 @@ class Survey:
         reads: The dotted paths it reads, such as `incident.labels.team` and `now`.
     """
 
-    names: dict[str, list[Ident]] = field(default_factory=dict)
-    reads: set[str] = field(default_factory=set)
+    names: dict[str, list[Ident]] = {}
+    reads: set[str] = set()
 
 
 def survey(expr: Expr) -> Survey:

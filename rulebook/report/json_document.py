@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from interlock.rulebook.report.cells import clean
@@ -46,6 +45,8 @@ def render_json(diagnostics: Iterable[Diagnostic], checked: Tally | None = None)
 
 def fingerprint(item: Diagnostic) -> str:
     """Identify a finding across edits: by code, file, subject and message, never by line."""
+    from hashlib import sha256  # noqa: PLC0415 - slow to import, and not needed for text
+
     parts = (item.code, item.span.source.name, item.subject or "", item.message)
     joined = "\0".join(clean(part) for part in parts)
     return f"sha256:{sha256(joined.encode()).hexdigest()}"

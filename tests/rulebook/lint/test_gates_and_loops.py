@@ -102,7 +102,10 @@ START = "  - {transition: TRIAGE -> MITIGATING, trigger: x.y, action: execute_re
             "  - {transition: MITIGATING -> MITIGATING, trigger: runbook.failed,"
             " action: execute_remediation_steps}\n"
         ),
-        "  - {transition: MITIGATING -> MITIGATING, after: 5m, action: execute_remediation_steps}\n",
+        (
+            "  - {transition: MITIGATING -> MITIGATING, after: 5m,"
+            " action: execute_remediation_steps}\n"
+        ),
     ],
 )
 def test_what_ends_or_is_bounded_is_no_loop(rules):
