@@ -5,6 +5,9 @@ call got shortly before: engines that convert an event do so every time, as in a
 the compilation of 10,000 distinct guards, cold and from a warm cache. Engines that are missing are
 left out (`pip install cel-expr-python common-expression-language cel-python`).
 
+Two more predicates of ours alone read fields that are missing, which is where evaluation leaves the
+straight path.
+
 Targets: the median of ours over the six at most 1.2, none above 1.5; warm compilation at most 0.3
 of cel-expr-python's. Exit status 1 when one is missed.
 """
@@ -93,6 +96,23 @@ LAMBDAS: dict[str, Predicate] = {
     ),
 }
 
+MISSING: dict[str, tuple[str, Predicate]] = {
+    "optional, default": (
+        'incident.labels.?tier.orValue("gold") == "gold" && incident.?owner.orValue("") == ""',
+        lambda e: (
+            e["incident"]["labels"].get("tier", "gold") == "gold"
+            and e["incident"].get("owner", "") == ""
+        ),
+    ),
+    "absorbed": (
+        'incident.labels.tier == "gold" || incident.labels.service.startsWith("check")',
+        lambda e: (
+            e["incident"]["labels"].get("tier") == "gold"
+            or e["incident"]["labels"]["service"].startswith("check")
+        ),
+    ),
+}
+
 
 def cel_expr_python() -> Callable[[str], Predicate]:
     from cel_expr_python import cel  # noqa: PLC0415 - may be missing
@@ -137,17 +157,29 @@ def contenders() -> Iterator[tuple[str, Callable[[str], Predicate]]]:
             print(f"{start.__name__.replace('_', '-')}: not installed")
 
 
+POOL = [make_event(pod=f"checkout-queue-{number}") for number in range(64)]
+
+
+def events(count: int) -> list[dict[str, Any]]:
+    return list(islice(cycle(POOL), count))
+
+
+def missing_fields() -> None:
+    """Print what ours takes where fields are missing."""
+    for title, (source, by_hand) in MISSING.items():
+        guard = compile_guard(source)
+        if guard(POOL[0]) is not True or by_hand(POOL[0]) is not True:
+            raise SystemExit(f"{title} is wrong")
+        pair = measure_pair(guard, by_hand, events)
+        print(f"a missing field, {title}: {pair.ns:,.0f} ns, {pair.ratio:.2f}x of the lambda")
+
+
 def evaluation(name: str, make: Callable[[str], Predicate]) -> list[float]:
     """Print nanoseconds and ratios of a contender, and return the ratios."""
-    pool = [make_event(pod=f"checkout-queue-{number}") for number in range(64)]
-
-    def events(count: int) -> list[dict[str, Any]]:
-        return list(islice(cycle(pool), count))
-
     cells, ratios = [], []
     for title, source in GUARDS.items():
         predicate = make(source)
-        if bool(predicate(pool[0])) is not True:
+        if bool(predicate(POOL[0])) is not True:
             raise SystemExit(f"{name}: {title} is wrong")
         pair = measure_pair(predicate, LAMBDAS[title], events)
         ratios.append(pair.ratio)
@@ -216,6 +248,7 @@ def main() -> int:
         if name == "interlock":
             print(f"{'':<28}median {median(ratios):.2f}, most {max(ratios):.2f}")
             missed |= median(ratios) > MEDIAN_MAX or max(ratios) > EACH_MAX
+            missing_fields()
     return int(missed)
 
 

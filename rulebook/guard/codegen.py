@@ -3,8 +3,13 @@
 Responsible for text that is fast where data is as the author meant it, and never wrong: the
 function returns a value only where that value provably is the language's. On any doubt (a missing
 key, a type that Python and the language treat differently, an error, a cost that might matter) it
-raises one of `DOUBTS`, and the caller evaluates the tree, which is exact. Guards are pure, so doing
-that again is safe. Nothing here evaluates, compiles or caches.
+raises one of `DOUBTS`, and what comes next decides. Guards are pure, so doing that again is safe.
+Nothing here evaluates, compiles or caches.
+
+There are two forms. The first is as fast as Python can be where no field is missing. Where one is,
+a guard with `&&`, `||`, `all` or `exists` may still have a value, because these absorb errors; the
+second form finds it, at the price of a `try` for each operand. After it comes the tree evaluator,
+which is exact.
 
 What is proved, and not checked, rests on one assumption: bindings hold values of the language (see
 `values.py`), their maps without `__missing__`.
@@ -22,12 +27,14 @@ import msgspec
 from interlock.rulebook.guard.codegen_translator import Translator
 from interlock.rulebook.guard.codegen_writer import TooHard
 from interlock.rulebook.guard.errors import GuardError
+from interlock.rulebook.guard.nodes import Comprehension, Logical, walk
 
 if TYPE_CHECKING:
     from interlock.rulebook.guard.nodes import Expr
 
 DOUBTS: Final = (LookupError, TypeError, AttributeError, GuardError)
 PARENTHESES_MAX: Final = 90  # CPython refuses 200, and its parser's stack ends earlier
+BLOCKS_MAX: Final = 15  # CPython refuses 20 blocks of `for` and `try` in each other
 TEXT_MAX: Final = 200_000  # characters
 
 
@@ -43,9 +50,14 @@ class Program(msgspec.Struct, frozen=True):
     namespace: dict[str, Any]
 
 
-def generate(expression: Expr) -> Program | None:
-    """Return the function for an expression, or None when only the tree evaluator computes it."""
-    translator = Translator(expression)
+def generate(expression: Expr, *, absorbs: bool = False) -> Program | None:
+    """Return the function for an expression, or None when only the tree evaluator computes it.
+
+    Args:
+        expression: The guard.
+        absorbs: Whether to generate the second form.
+    """
+    translator = Translator(expression, absorbs=absorbs)
     try:
         result = translator.value(expression)
     except TooHard:
@@ -54,7 +66,7 @@ def generate(expression: Expr) -> Program | None:
     lines = [*writer.lines, f"return {result.text}"]
     if translator.has_loops:
         lines.insert(0, f"spent = {writer.price}")
-    if any(_nesting(line) > PARENTHESES_MAX for line in lines):
+    if any(_nesting(line) > PARENTHESES_MAX or _depth(line) > BLOCKS_MAX for line in lines):
         return None
     body = "\n".join(f"        {line}" for line in lines)
     text = (
@@ -63,7 +75,7 @@ def generate(expression: Expr) -> Program | None:
         f"{body}\n"
         "    except _DOUBTS:\n"
         "        pass\n"
-        "    return _evaluate(_expr, bindings)\n"
+        "    return _otherwise(bindings)\n"
     )
     return Program(text, writer.namespace) if len(text) <= TEXT_MAX else None
 
@@ -77,4 +89,17 @@ def _nesting(line: str) -> int:
             deepest = max(deepest, depth)
         elif character in ")]}":
             depth -= 1
-    return deepest + (len(line) - len(line.lstrip())) // 4
+    return deepest + _depth(line)
+
+
+def _depth(line: str) -> int:
+    return (len(line) - len(line.lstrip())) // 4
+
+
+def can_absorb(expression: Expr) -> bool:
+    """Tell whether an error in a part of the expression may leave the whole a value."""
+    return any(
+        isinstance(node, Logical)
+        or (isinstance(node, Comprehension) and node.macro in {"all", "exists"})
+        for node in walk(expression)
+    )

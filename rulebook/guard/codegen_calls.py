@@ -11,6 +11,12 @@ from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from interlock.rulebook.guard.codegen_optionals import (
+    CONSUMERS,
+    is_optional,
+    translate_consumer,
+    translate_optional,
+)
 from interlock.rulebook.guard.codegen_patterns import linear_pattern
 from interlock.rulebook.guard.codegen_writer import (
     CALL_PRICE,
@@ -32,7 +38,6 @@ if TYPE_CHECKING:
     from interlock.rulebook.guard.codegen_translator import Translator
     from interlock.rulebook.guard.signature import Function
 
-_LAZY: Final = frozenset({"or", "orValue"})  # their second operand may not be needed
 _MADE_ONCE: Final = frozenset({"duration", "timestamp"})
 
 
@@ -41,8 +46,12 @@ def translate_call(translator: Translator, node: Call) -> Term:
     function = FUNCTIONS.get(node.function)
     if function is None:
         return _look_up(translator, node)
+    if is_optional(node):
+        return translate_optional(translator, node)
+    if node.function in CONSUMERS:
+        return translate_consumer(translator, node)
     nodes = node.args if node.target is None else (node.target, *node.args)
-    if node.function in _LAZY or not function.takes(len(nodes), is_member=node.target is not None):
+    if not function.takes(len(nodes), is_member=node.target is not None):
         raise TooHard
     if node.function in _MADE_ONCE and isinstance(nodes[0], Literal):
         return _make_once(translator, function, nodes[0].value)

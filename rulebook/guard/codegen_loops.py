@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from interlock.rulebook.guard.codegen_logic import RAISE, attempt_of
 from interlock.rulebook.guard.codegen_writer import Term, TooHard
 from interlock.rulebook.guard.functions_operators import COST_LIMIT
 from interlock.rulebook.guard.maps import build_map
@@ -21,7 +22,14 @@ if TYPE_CHECKING:
 
 def translate_bind(translator: Translator, node: Bind) -> Term:
     """Return the body, after a line for the value; an error in that decides nothing here."""
-    value = translator.writer.store(translator.value(node.value), node.variable.name)
+    writer = translator.writer
+    if translator.absorbs:
+        # the value may not be needed, so that this is not yet an error of the language
+        with writer.aside() as lines:
+            value = writer.store(translator.value(node.value), node.variable.name)
+        writer.lines.extend(attempt_of(lines or ["pass"], writer.doubt()))
+    else:
+        value = writer.store(translator.value(node.value), node.variable.name)
     with translator.scope({node.variable.name: value}):
         return translator.value(node.body)
 
@@ -40,8 +48,12 @@ def translate_comprehension(translator: Translator, node: Comprehension) -> Term
         variable.name: Term(name, None, name)
         for variable, name in zip(node.variables, names, strict=True)
     }
+    absorbs = translator.absorbs and node.macro in {"all", "exists"}
+    failed = writer.name("failed")
     with writer.aside() as body, translator.scope(scope):
         start, end = _write_step(translator, node, names, result)
+    if absorbs:
+        body = attempt_of(body, f"{failed} = True")
     step_price, writer.price = writer.price + 1, before
     writer.charge(1)
     translator.has_loops = True
@@ -54,9 +66,12 @@ def translate_comprehension(translator: Translator, node: Comprehension) -> Term
     )
     if start is not None:
         writer.line(f"{result} = {start}")
+    if absorbs:
+        writer.line(f"{failed} = False")
     writer.block(f"for {', '.join(names)} in {source}", body)
     if node.macro in {"all", "exists"}:
-        writer.block("else", [f"{result} = {node.macro == 'all'}"])
+        undecided = [f"if {failed}:", f"    {RAISE}"] if absorbs else []
+        writer.block("else", [*undecided, f"{result} = {node.macro == 'all'}"])
     if end is not None:
         writer.line(f"{result} = {end}")
     return Term(result, _KINDS.get(node.macro), result)

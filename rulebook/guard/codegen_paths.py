@@ -8,7 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from interlock.rulebook.guard.codegen_writer import LISTS, Path, Term, TooHard
+from interlock.rulebook.guard.codegen_optionals import (
+    has_in_optional,
+    is_optional,
+    translate_optional,
+)
+from interlock.rulebook.guard.codegen_writer import LISTS, Path, Term
 from interlock.rulebook.guard.comparison import index
 from interlock.rulebook.guard.nodes import Expr, Has, Ident, Index, Literal, Select
 from interlock.rulebook.guard.values import TYPES
@@ -64,8 +69,8 @@ def translate_ident(translator: Translator, node: Ident) -> Term:
 
 def translate_select(translator: Translator, node: Select) -> Term:
     """Return the value of a field."""
-    if node.is_optional:
-        raise TooHard
+    if is_optional(node):
+        return translate_optional(translator, node)
     return _read(translator, node, lambda: f"{_map_of(translator, node)}[{node.field!a}]")
 
 
@@ -76,6 +81,8 @@ def _map_of(translator: Translator, node: Select) -> str:
 
 def translate_has(translator: Translator, node: Has) -> Term:
     """Return whether a field is present; a text would find a part of itself, so it is excluded."""
+    if is_optional(node.operand):
+        return has_in_optional(translator, node)
     operand = translator.writer.hold(translator.value(node.operand), "operand")
     test = f"{node.field!a} in {operand.name}"
     return Term(
@@ -89,8 +96,8 @@ def translate_index(translator: Translator, node: Index) -> Term:
     Indexing by text raises for all but maps. A number indexes text and bytes too, counts from the
     end when negative, and finds the key `true` by 1: a list and a number from 0 is what is inlined.
     """
-    if node.is_optional:
-        raise TooHard
+    if is_optional(node):
+        return translate_optional(translator, node)
     operand, key = translator.values((node.operand, node.index))
     if key.kind is str and operand.kind in _MAPS:
         return Term(f"{operand.text}[{key.text}]")

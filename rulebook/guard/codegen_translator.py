@@ -15,6 +15,7 @@ from interlock.rulebook.guard.codegen_calls import translate_call
 from interlock.rulebook.guard.codegen_logic import translate_conditional, translate_logical
 from interlock.rulebook.guard.codegen_loops import translate_bind, translate_comprehension
 from interlock.rulebook.guard.codegen_operators import translate_binary, translate_unary
+from interlock.rulebook.guard.codegen_optionals import found_or_missing, translate_optional
 from interlock.rulebook.guard.codegen_paths import (
     path_of,
     translate_has,
@@ -38,13 +39,14 @@ from interlock.rulebook.guard.nodes import (
     Literal,
     Logical,
     MapExpr,
+    OptionalMap,
     Select,
     Unary,
     walk,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from typing import Any
 
 
@@ -55,11 +57,13 @@ class Translator:
         writer: Where the text goes.
         locals: Local variables of the guard in scope, with the Python variables that hold them.
         has_loops: Whether the function counts what its loops cost.
+        absorbs: Whether operands that raise are passed over, as the language does.
         uses: How often each path is mentioned; one that is read once needs no variable.
     """
 
-    def __init__(self, expression: Expr) -> None:
+    def __init__(self, expression: Expr, *, absorbs: bool = False) -> None:
         self.writer = Writer()
+        self.absorbs = absorbs
         self.locals: Mapping[str, Term] = {}
         self.has_loops = False
         paths = (path_of(node) for node in walk(expression))
@@ -77,13 +81,27 @@ class Translator:
         self.writer.charge(1)
         return translate(self, node)
 
-    def values(self, nodes: Sequence[Expr]) -> list[Term]:
-        """Return terms that may stand in one expression, in this order."""
+    def optional(self, node: Expr) -> Term:
+        """Return a term for the value in an optional expression, or `MISSING` where it is absent.
+
+        Raises:
+            TooHard: only the tree evaluator computes it.
+        """
+        self.writer.charge(1)
+        return found_or_missing(self, node)
+
+    def values(self, nodes: Sequence[Expr], optional: Collection[int] = ()) -> list[Term]:
+        """Return terms that may stand in one expression, in this order.
+
+        Args:
+            nodes: The expressions.
+            optional: Positions of those of which the value in an optional is wanted.
+        """
         lines = self.writer.lines
         terms: list[Term] = []
-        for node in nodes:
+        for position, node in enumerate(nodes):
             mark = len(lines)
-            term = self.value(node)
+            term = self.optional(node) if position in optional else self.value(node)
             if len(lines) > mark:
                 # the new lines run before the earlier terms, and may use what those assign
                 late = lines[mark:]
@@ -129,4 +147,5 @@ _TRANSLATORS: Final[Mapping[type[Expr], Callable[[Translator, Any], Term]]] = {
     Call: translate_call,
     Comprehension: translate_comprehension,
     Bind: translate_bind,
+    OptionalMap: translate_optional,
 }

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import linecache
 import weakref
+from functools import partial
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
-from interlock.rulebook.guard.codegen import DOUBTS, generate
+from interlock.rulebook.guard.codegen import DOUBTS, can_absorb, generate
 from interlock.rulebook.guard.evaluator import evaluate_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from interlock.rulebook.guard.nodes import Expr
 
@@ -68,9 +69,38 @@ def _start(guard: Any, bindings: Mapping[str, Any]) -> Any:
         guard.__code__ = _TREE_ONLY
     else:
         namespace.update(program.namespace)
+        namespace["_otherwise"] = _SecondForm(guard.source, guard.expr)
         guard.__code__ = _compile(program.text, guard)
     namespace.pop("_guard", None)
     return guard(bindings)
+
+
+class _SecondForm:
+    """What a guard is evaluated by once its first form met a doubt; made when that happens."""
+
+    __slots__ = ("_call", "_expr", "_source")
+
+    def __init__(self, source: str, expr: Expr) -> None:
+        self._source = source
+        self._expr = expr
+        self._call: Callable[[Mapping[str, Any]], Any] | None = None
+
+    def __call__(self, bindings: Mapping[str, Any]) -> Any:
+        call = self._call
+        if call is None:
+            call = self._call = self._make()
+        return call(bindings)
+
+    def _make(self) -> Callable[[Mapping[str, Any]], Any]:
+        tree = partial(evaluate_tree, self._expr)
+        program = generate(self._expr, absorbs=True) if can_absorb(self._expr) else None
+        if program is None:
+            return tree
+        namespace = {**program.namespace, "_DOUBTS": DOUBTS, "_otherwise": tree}
+        function: Any = FunctionType(_FIRST_CALL, namespace, "guard")
+        function.source = self._source
+        function.__code__ = _compile(program.text, function)
+        return cast("Callable[[Mapping[str, Any]], Any]", function)
 
 
 def _first_call(bindings: Mapping[str, Any]) -> Any:

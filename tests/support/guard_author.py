@@ -67,6 +67,7 @@ class Author:
                 *(self.comparison, self.comparison, self.logical, self.logical, self.negation),
                 *(self.membership, self.presence, self.text_test, self.conditional, self.macro),
                 *(self.arithmetic, self.collection, self.indexing, self.binding, self.leaf),
+                *(self.consumed, self.consumed, self.optional),
             )
         )
         return write(depth - 1)
@@ -101,6 +102,11 @@ class Author:
                 f"incident.tags.exists(t, t.startsWith({choice(TEXTS)}))",
                 f"incident.tags.map(t, t + {choice(TEXTS)}).exists(t, t in incident.tags)",
                 f"incident.labels.{choice(('all', 'exists'))}(k, v, v != {choice(TEXTS)})",
+                f"incident.?{choice(FIELDS[:-1])}.orValue({choice(TEXTS)}) {order} {choice(TEXTS)}",
+                f"incident.labels.?{choice(FIELDS[:-1])}.orValue({choice(TEXTS)}) == {text}",
+                f"event.?labels.{choice(FIELDS[:-1])}.hasValue()",
+                f"event.?labels[?{choice(TEXTS)}].optMap(t, t == {choice(TEXTS)}).orValue(false)",
+                f"incident.labels.{choice(FIELDS[:-1])} {order} {choice(TEXTS)}",
                 "incident.muted",
                 "!incident.muted",
                 f"(incident.muted ? {text} : {choice(TEXTS)}) == {choice(TEXTS)}",
@@ -142,6 +148,44 @@ class Author:
         if self.random.random() < 0.6:
             right = self.random.choice(LITERALS)
         return f"({left} {self.random.choice('+-*/%')} {right})"
+
+    def optional(self, depth: int) -> str:
+        """An optional, or what the author takes for one."""
+        choice = self.random.choice
+        target = self.path() if self.random.random() < 0.7 else self.expression(depth)
+        field, key = choice(FIELDS[:-1]), choice(('"team"', "0", "1u", self.leaf()))
+        name = choice("xyz")
+        return choice(
+            (
+                f"({target}).?{field}",
+                f"({target})[?{key}]",
+                f"({self.optional(depth - 1) if depth > 0 else target}).?{field}",
+                f"({self.optional(depth - 1) if depth > 0 else target}).{field}",
+                f"({self.optional(depth - 1) if depth > 0 else target})[{key}]",
+                f"({target}).?{field}.or(({target}).?{choice(FIELDS[:-1])})",
+                f"({target}).?{field}.optMap({name}, {self.within((name,), depth)})",
+                f"({target}).?{field}.optFlatMap({name}, {name}.?{choice(FIELDS[:-1])})",
+                f"({target}).first()",
+                f"optional.of({self.expression(depth)})",
+                "optional.none()",
+            )
+        )
+
+    def consumed(self, depth: int) -> str:
+        """What becomes of an optional."""
+        found, other = self.optional(depth), self.leaf()
+        return self.random.choice(
+            (
+                f"{found}.orValue({self.expression(depth)})",
+                f"{found}.orValue({other}) == {other}",
+                f"{found}.hasValue()",
+                f"({found}).value()",
+                f"has(({found}).team)",
+                f"[?{found}, {self.expression(depth)}]",
+                f"{{?{self.leaf()}: {found}, {other}: {self.expression(depth)}}}",
+                f"({found} == {self.optional(depth)})",
+            )
+        )
 
     def membership(self, depth: int) -> str:
         literals = ", ".join(self.random.choices(LITERALS, k=self.random.randrange(7)))

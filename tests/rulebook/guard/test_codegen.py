@@ -9,7 +9,7 @@ from time import process_time
 
 import pytest
 
-from interlock.rulebook.guard import ErrorKind, GuardError, compile_guard, parse
+from interlock.rulebook.guard import ErrorKind, GuardError, compile_guard, compiled, parse
 from interlock.rulebook.guard.codegen import generate
 from interlock.rulebook.guard.evaluator import evaluate_tree
 from interlock.rulebook.guard.nodes import Expr
@@ -186,3 +186,56 @@ def test_any_field_name_is_a_key(field):
 def test_names_of_the_author_are_not_names_of_the_function(name):
     guard = compile_guard(f"[1, 2].all({name}, {name} > 0) && size([{name}]) == 1 && {name} == 5")
     assert guard({name: 5}) is True
+
+
+@pytest.mark.parametrize(
+    ("source", "value"),
+    [
+        ('a.?none.orValue("x") == "x"', True),
+        ('a.?b.?none.orValue("x") == "x"', True),
+        ('a.b.?none.?x.optMap(x, x == "y").orValue(true)', True),
+        ('a[?"none"].hasValue() || a.?b.none.hasValue()', False),
+        ("has(a.none) || has(a.?none.x)", False),
+        ('a.?none.or(a.?b).value() == {"c": 1}', True),
+        ("[?a.?none, ?a.?one] == [1]", True),
+        ('{?"x": a.?none, ?"y": a.?one} == {"y": 1}', True),
+        ("a.none == 1 || a.one == 1", True),
+        ("a.one == 1 || a.none == 1", True),
+        ("a.none == 1 && a.one == 2", False),
+        ("(a.none == 1 && a.one == 1) || a.one == 1", True),
+        ("a.list.exists(x, x.k == 2)", True),
+        ("a.list.all(x, x.k == 1)", False),
+        ("cel.bind(x, a.one, a.none == 1 || x == 1)", True),
+    ],
+)
+def test_a_missing_field_is_no_matter_for_the_tree_evaluator(source, value, monkeypatch):
+    guard = compile_guard(source)
+
+    def fail(*_args):
+        raise AssertionError("left to the tree evaluator")
+
+    monkeypatch.setattr(compiled, "evaluate_tree", fail)
+    bound = {"a": {"b": {"c": 1}, "one": 1, "list": [{}, {"k": 2}]}}
+    assert guard(bound) is value
+    assert evaluate_tree(guard.expr, bound) is value
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "cel.bind(x, a.none, a.one == 1 || x == 1)",
+        "a.none == 1 || a.one == 2",
+        "a.list.exists(x, x.k == 3)",
+        "a.none.all(x, x) || a.one == 2",
+        "(a.none == 1 || (a.one == 1 && " * 20 + "a.none" + "))" * 20,
+    ],
+)
+def test_what_the_second_form_cannot_decide_is_decided_by_the_tree(source):
+    guard = compile_guard(source)
+    bound = {"a": {"one": 1, "list": [{}, {"k": 2}]}}
+    try:
+        expected = evaluate_tree(guard.expr, bound)
+    except GuardError:
+        assert failure(guard, bound) == failure(evaluate_tree, guard.expr, bound)
+    else:
+        assert guard(bound) is expected

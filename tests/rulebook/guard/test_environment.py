@@ -157,20 +157,24 @@ def holds(value, kind):
             return kind == DYN or type_name(value) == str(kind)
 
 
+def rule_bindings(one, happened, alert):
+    return bindings.RuleBindings(
+        one, happened, alert=alert, row=ROW, facts=Facts(), now=1, schedules=()
+    )
+
+
 @pytest.mark.parametrize("is_full", [True, False])
 def test_the_bindings_of_the_core_have_the_declared_types(is_full):
     one = incident(**(OPTIONAL if is_full else {}))
     happened = event(**(EVENT_OPTIONAL if is_full else {}))
-    seen = bindings.rule_bindings(one, happened, {"raw": 1}, ROW, Facts(), 1)
+    seen = rule_bindings(one, happened, {"raw": 1})
     variables = environment_at(Place.STEP).variables
     for name, variable in variables.items():
         assert holds(seen[name], variable.type), name
 
 
 def test_every_optional_field_can_be_present():
-    seen = bindings.rule_bindings(
-        incident(**OPTIONAL), event(**EVENT_OPTIONAL), None, ROW, Facts(), 1
-    )
+    seen = rule_bindings(incident(**OPTIONAL), event(**EVENT_OPTIONAL), None)
     variables = environment_at(Place.RULE).variables
     for name in ("incident", "event", "severity", "group"):
         assert set(seen[name]) == {field.name for field in variables[name].type.fields}
