@@ -12,6 +12,7 @@ from glob import glob, has_magic
 from pathlib import Path
 
 from interlock.cli.exits import ConfigurationError
+from interlock.rulebook.document.merging import SHARED
 from interlock.rulebook.loader import decode_source, read_sources
 from interlock.rulebook.source import SourceFile
 
@@ -64,6 +65,42 @@ def _search(folder: Path) -> list[str]:
     if not found:
         raise ConfigurationError(f"no input files matched: no YAML file in {folder}")
     return found
+
+
+def group_rulebooks(paths: list[str]) -> list[tuple[str, ...]]:
+    """Return the rulebooks that files belong to, each as all of its files in order of their names.
+
+    A folder that holds `_shared.yaml` is one rulebook, and so is one whose file has a `scope:`;
+    any other file is one by itself.
+    """
+    found: dict[tuple[str, ...], None] = {}
+    for path in paths:
+        found[_rulebook_of(path)] = None
+    return list(found)
+
+
+def _rulebook_of(path: str) -> tuple[str, ...]:
+    if path == STDIN:
+        return (path,)
+    folder = Path(path).parent
+    is_shared = any((folder / f"{SHARED}{ending}").is_file() for ending in _ENDINGS)
+    if not is_shared and not _has_scope(Path(path)):
+        return (path,)
+    files = [
+        str(file)
+        for file in sorted(folder.iterdir())
+        if file.suffix in _ENDINGS and file.name not in _TESTS and not file.name.startswith(".")
+    ]
+    # A file that is named in another way than its folder's listing stays what it was called.
+    return tuple(path if Path(file) == Path(path) else file for file in files)
+
+
+def _has_scope(file: Path) -> bool:
+    try:
+        with file.open("rb") as stream:
+            return any(line.startswith(b"scope:") for line in stream)
+    except OSError:
+        return False  # whoever reads it next says so
 
 
 def read_rulebook(path: str, *, stdin_name: str = "<stdin>") -> list[SourceFile]:

@@ -79,7 +79,8 @@ def command(paths: tuple[str, ...], format_: str, fail_level: str, **options: An
     """Check rulebooks: schema, types, graph, gates, hooks, channels.
 
     PATHS are files, folders (searched for YAML files), patterns, or - for standard input; without
-    any, the `paths` of the configuration. Each file is one rulebook. Errors of the language itself
+    any, the `paths` of the configuration. A folder with `_shared.yaml`, or whose files have a
+    `scope`, is one rulebook; any other file is one by itself. Errors of the language itself
     are reported whatever --select and --ignore say: such a rulebook does not run.
     """
     if options["output"] is not None:

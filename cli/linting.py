@@ -1,7 +1,8 @@
 """Linting the files of one command: each with its settings, repaired where that is asked for.
 
-Rules of this file: nothing is printed. A file that cannot be read as text has a finding; one that
-cannot be read at all ends the command.
+Rules of this file: nothing is printed. A file of a folder rulebook is checked with its whole
+folder; what is reported is about the files that were asked for. A file that cannot be read as text
+has a finding; one that cannot be read at all ends the command.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from interlock.cli.changes import Changes
-from interlock.cli.inputs import STDIN, display_name, read_rulebook
+from interlock.cli.inputs import STDIN, display_name, group_rulebooks, read_rulebook
 from interlock.rulebook.diagnostics import Diagnostic, RulebookError, sort_diagnostics
 from interlock.rulebook.document.pointers import entry_lines
 from interlock.rulebook.lint.fixes import apply_fixes
@@ -77,7 +78,7 @@ class Outcome(Struct, frozen=True):
 
 
 def lint_files(paths: Iterable[str], task: Task) -> Outcome:
-    """Lint files, each of which is a rulebook.
+    """Lint files, each a rulebook or part of one.
 
     Raises:
         ConfigurationError: A file cannot be read, or git cannot tell what changed.
@@ -102,64 +103,118 @@ def _uncollected() -> Iterator[None]:
 
 
 def _lint_files(paths: Iterable[str], task: Task) -> Outcome:
+    asked = list(paths)
     found: list[Diagnostic] = []
     silenced: list[Silenced] = []
     repaired: list[Repaired] = []
-    names: list[str] = []
     counts = Tally()
-    for path in paths:
-        names.append(task.stdin_name if path == STDIN else display_name(path))
-        try:
-            [source] = read_rulebook(path, stdin_name=task.stdin_name)
-        except RulebookError as error:
-            found += error.diagnostics
-            counts += Tally(files=1)
+    for files in group_rulebooks(asked):
+        sources, unreadable = _read(files, task)
+        found += unreadable
+        counts += Tally(files=len(files) - len(sources))
+        if not sources:
             continue
-        linted = _lint(source, path, task)
+        linted = _lint(sources, task)
         if task.is_fixing:
-            linted, changed = _repair(source, linted, path, task)
+            linted, changed = _repair(sources, linted, task, frozenset(asked))
             repaired += changed
-        found += _touched(linted, path, task)
+        found += _touched(linted, sources, task)
         silenced += linted.silenced
         counts += linted.tally
-    return Outcome(sort_diagnostics(found), counts, tuple(silenced), tuple(repaired), tuple(names))
+    names = tuple(dict.fromkeys(_name(path, task) for path in asked))
+    told = (item for item in found if item.span.source.name in names)
+    return Outcome(
+        sort_diagnostics(told),
+        counts,
+        tuple(one for one in silenced if one.finding.span.source.name in names),
+        tuple(repaired),
+        names,
+    )
 
 
-def _lint(source: SourceFile, path: str, task: Task) -> Linted:
-    settings = task.settings_of(task.stdin_name if path == STDIN else path)
+Sources = dict[str, SourceFile]  # by path
+
+
+def _name(path: str, task: Task) -> str:
+    return task.stdin_name if path == STDIN else display_name(path)
+
+
+def _read(files: tuple[str, ...], task: Task) -> tuple[Sources, list[Diagnostic]]:
+    sources: Sources = {}
+    unreadable: list[Diagnostic] = []
+    for path in files:
+        try:
+            [sources[path]] = read_rulebook(path, stdin_name=task.stdin_name)
+        except RulebookError as error:
+            unreadable += error.diagnostics
+    return sources, unreadable
+
+
+def _lint(sources: Sources, task: Task) -> Linted:
+    settings = {
+        source.name: task.settings_of(task.stdin_name if path == STDIN else path)
+        for path, source in sources.items()
+    }
     return lint_rulebook(
-        [source], select=task.select, ignore=task.ignore, settings=settings, today=task.today
+        list(sources.values()),
+        select=task.select,
+        ignore=task.ignore,
+        settings=settings,
+        today=task.today,
     )
 
 
 def _repair(
-    source: SourceFile, linted: Linted, path: str, task: Task
+    sources: Sources, linted: Linted, task: Task, asked: frozenset[str]
 ) -> tuple[Linted, list[Repaired]]:
-    """Apply fixes until none is left; one that would make the file unreadable is not applied."""
-    before, count = source.text, 0
+    """Apply fixes until none is left; one that would make a file unreadable is not applied.
+
+    Afterwards `sources` are the fixed ones.
+    """
+    before = dict(sources)
+    counts = dict.fromkeys(sources, 0)
     for _ in range(_ROUNDS_MAX):
-        fixed = apply_fixes(
-            source, _touched(linted, path, task), is_unsafe_allowed=task.is_unsafe_allowed
-        )
-        if not fixed.applied or fixed.text == source.text:
+        following = dict(sources)
+        applied = dict.fromkeys(sources, 0)
+        wanted = _touched(linted, sources, task)
+        for path, source in sources.items():
+            if path in asked:
+                fixed = apply_fixes(source, wanted, is_unsafe_allowed=task.is_unsafe_allowed)
+                following[path] = SourceFile(source.name, fixed.text)
+                applied[path] = len(fixed.applied)
+        if not any(applied.values()):
             break
-        following = SourceFile(source.name, fixed.text)
-        again = _lint(following, path, task)
-        if again.document is None:
+        again = _lint(following, task)
+        if any(again.documents.get(source.name) is None for source in following.values()):
             break
-        source, linted, count = following, again, count + len(fixed.applied)
-    if source.text == before:
-        return linted, []
-    return linted, [Repaired(path, source.name, before, source.text, count)]
+        linted = again
+        sources.update(following)
+        counts = {path: counts[path] + applied[path] for path in sources}
+    return linted, [
+        Repaired(path, source.name, before[path].text, source.text, counts[path])
+        for path, source in sources.items()
+        if source.text != before[path].text
+    ]
 
 
-def _touched(linted: Linted, path: str, task: Task) -> tuple[Diagnostic, ...]:
+def _touched(linted: Linted, sources: Sources, task: Task) -> tuple[Diagnostic, ...]:
     """Return the findings of what changed; an error of the language concerns the whole file."""
-    if task.changes_of is None or path == STDIN or linted.document is None:
+    if task.changes_of is None:
         return linted.diagnostics
-    changes, document = task.changes_of(path), linted.document
+    paths = {source.name: path for path, source in sources.items()}
     return tuple(
-        item
-        for item in linted.diagnostics
-        if is_language_error(item) or changes.touch(*entry_lines(document, item.span))
+        item for item in linted.diagnostics if _is_touched(item, linted, paths, task.changes_of)
     )
+
+
+def _is_touched(
+    item: Diagnostic,
+    linted: Linted,
+    paths: dict[str, str],
+    changes_of: Callable[[str], Changes],
+) -> bool:
+    path = paths[item.span.source.name]
+    document = linted.documents.get(item.span.source.name)
+    if path == STDIN or document is None or is_language_error(item):
+        return True
+    return changes_of(path).touch(*entry_lines(document, item.span))

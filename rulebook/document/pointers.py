@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Any
 
-from interlock.rulebook.document.nodes import MapNode, SeqNode, key_span, span_of
+from interlock.rulebook.document.nodes import MapNode, SeqNode, key_span, source_of, span_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,4 +74,4 @@ def _bounds(node: MapNode | SeqNode, step: Step) -> tuple[int, int]:
 
 def _holds(node: MapNode | SeqNode, step: Step, where: Span) -> bool:
     begin, end = _bounds(node, step)
-    return begin <= where.start and where.end <= end
+    return begin <= where.start and where.end <= end and source_of(node, step) is where.source

@@ -6,26 +6,28 @@ the rest, so a rulebook that does not compile is never clean.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from interlock.rulebook.checking import check_rulebook
+from interlock.rulebook.checking import check_rulebook, stem
 from interlock.rulebook.diagnostics import Diagnostic, Level, sort_diagnostics
-from interlock.rulebook.document.nodes import MapNode
+from interlock.rulebook.document.merging import SHARED
+from interlock.rulebook.document.nodes import MapNode, span_of
 from interlock.rulebook.document.pointers import path_at, pointer_of
-from interlock.rulebook.elements import span
-from interlock.rulebook.lint.context import LintContext, LintRule
+from interlock.rulebook.document.reader import read_document
+from interlock.rulebook.lint.context import LintContext
 from interlock.rulebook.lint.page import Profile
 from interlock.rulebook.lint.registry import PAGE_BY_CODE, RULES
 from interlock.rulebook.lint.settings import Settings, is_language_error
 from interlock.rulebook.lint.suppression import Rules, Silenced, suppress
-from interlock.rulebook.lint.tally import tally
+from interlock.rulebook.lint.tally import tally, tally_own
 from interlock.rulebook.report import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import date
 
     from interlock.rulebook.checking import Checked
@@ -38,16 +40,16 @@ class Linted(Struct, frozen=True):
     """What linting one rulebook gave.
 
     Attributes:
-        diagnostics: The findings, in the order of its text.
+        diagnostics: The findings, in the order of its files and their texts.
         tally: How much was checked.
         silenced: Findings that comments silence.
-        document: What its text holds; None when it could not be read.
+        documents: By name of a file what its text holds; None when it could not be read.
     """
 
     diagnostics: tuple[Diagnostic, ...]
     tally: Tally
     silenced: tuple[Silenced, ...] = ()
-    document: MapNode | None = None
+    documents: Mapping[str, MapNode | None] = {}
 
 
 def lint_rulebook(
@@ -55,7 +57,7 @@ def lint_rulebook(
     *,
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
-    settings: Settings | None = None,
+    settings: Settings | Mapping[str, Settings] | None = None,
     today: date | None = None,
 ) -> Linted:
     """Check a rulebook and run the lint rules on it.
@@ -64,56 +66,86 @@ def lint_rulebook(
         sources: The file, or the files of a folder in order of their names.
         select: Codes or their beginnings to report; none: all.
         ignore: Codes or their beginnings not to report, of those selected.
-        settings: What is reported at which level; by default what is recommended.
+        settings: What is reported at which level, for all files or by name of each; by default
+            what is recommended.
         today: The day on which snoozed findings are looked at; None: no snooze is over.
     """
-    wanted = settings or Settings()
-    checked = check_rulebook(sources, is_digested=False)
-    document = checked.document
-    found = sort_diagnostics((*checked.diagnostics, *_run(checked, RULES)))
-    counts = tally(len(sources), checked.draft)
-    rules = Rules(_CODES, today, is_reason_required=wanted.profile is Profile.STRICT)
+    by_name = settings if isinstance(settings, Mapping) else {}
+    default = settings if isinstance(settings, Settings) else Settings()
+    raw, counts, documents = _find(sources)
+    found = sort_diagnostics(raw)
     silenced: tuple[Silenced, ...] = ()
     for source in sources:
-        suppressed = suppress(source, document, found, rules)
+        wanted = by_name.get(source.name, default)
+        rules = Rules(_CODES, today, is_reason_required=wanted.profile is Profile.STRICT)
+        suppressed = suppress(source, documents[source.name], found, rules)
         found = suppressed.kept
         silenced += suppressed.silenced
     counts += Tally(ignored=len(silenced))
-    chosen = [item for item in _levelled(found, wanted) if _is_chosen(item, select, ignore)]
-    placed = (_placed(item, document) for item in chosen)
-    return Linted(sort_diagnostics(placed), counts, silenced, document)
+    levelled = (_levelled(item, by_name.get(item.span.source.name, default)) for item in found)
+    chosen = (item for item in levelled if item is not None and _is_chosen(item, select, ignore))
+    placed = (_placed(item, documents.get(item.span.source.name)) for item in chosen)
+    return Linted(sort_diagnostics(placed), counts, silenced, documents)
 
 
-def _run(checked: Checked, rules: Iterable[LintRule]) -> Iterator[Diagnostic]:
+_Found = tuple[list["Diagnostic"], Tally, dict[str, "MapNode | None"]]
+
+
+def _find(sources: Sequence[SourceFile]) -> _Found:
+    """Return every finding, how much was checked, and what each file holds."""
+    if len(sources) == 1:
+        checked = check_rulebook(sources, is_digested=False)
+        documents = {sources[0].name: checked.document}
+        found = [*checked.diagnostics, *_run(checked, documents)]
+        return found, tally(checked.draft), documents
+    documents = {source.name: read_document(source).root for source in sources}
+    found = list(check_rulebook(sources, is_digested=False).diagnostics)
+    shared = [source for source in sources if stem(source.name) == SHARED]
+    others = [source for source in sources if source not in shared]
+    counts = Tally(files=len(shared))
+    everywhere: set[Diagnostic] | None = None
+    for other in others or [shared.pop()]:
+        checked = check_rulebook([*shared, other], is_digested=False)
+        linted = set(_run(checked, documents))
+        own = {item for item in linted if item.span.source not in shared}
+        found += [*checked.diagnostics, *own]
+        everywhere = linted - own if everywhere is None else everywhere & linted
+        counts += tally_own(checked.draft, other)
+    # What one file does not use of the shared definitions, another may.
+    return [*found, *(everywhere or ())], counts, documents
+
+
+def _run(checked: Checked, documents: Mapping[str, MapNode | None]) -> Iterator[Diagnostic]:
     if checked.model is None or checked.draft is None:
         return
     context = LintContext(checked.model, checked.draft)
-    errors = [item for item in checked.diagnostics if item.level is Level.ERROR]
     broken = {
-        (section, item.code[0]) for item in errors for section in _sections(context, item.span)
+        (section, item.code[0])
+        for item in checked.diagnostics
+        if item.level is Level.ERROR
+        for section in _sections(documents.get(item.span.source.name), item.span)
     }
-    for rule in rules:
+    for rule in RULES:
         letters = {letter for section, letter in broken if section in rule.sections}
         if letters <= rule.tolerates:
             yield from rule.check(context)
 
 
-def _sections(context: LintContext, where: Span) -> Iterator[str]:
-    """Yield the top-level keys whose value holds the place."""
-    for name in context.model.node:
-        section = span(context.model, name)
+def _sections(document: MapNode | None, where: Span) -> Iterator[str]:
+    """Yield the top-level keys whose value holds the place, or stands behind it."""
+    for name in document or ():
+        assert document is not None
+        section = span_of(document, name)
         if section.start <= where.start <= section.end:
             yield name
 
 
-def _levelled(found: Iterable[Diagnostic], settings: Settings) -> Iterator[Diagnostic]:
-    """Yield the findings that are reported, at the level they are."""
-    for item in found:
-        level = settings.level_of(item, PAGE_BY_CODE.get(item.code))
-        if level is item.level:
-            yield item
-        elif level is not None:
-            yield replace(item, level=level)
+def _levelled(item: Diagnostic, settings: Settings) -> Diagnostic | None:
+    """Return a finding at the level it is reported at; None: it is not."""
+    level = settings.level_of(item, PAGE_BY_CODE.get(item.code))
+    if level is item.level:
+        return item
+    return None if level is None else replace(item, level=level)
 
 
 def _is_chosen(item: Diagnostic, select: Sequence[str], ignore: Sequence[str]) -> bool:

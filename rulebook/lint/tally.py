@@ -14,17 +14,36 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from interlock.rulebook.graph.state_graph import GuardRef, StateGraph
+    from interlock.rulebook.source import SourceFile
 
 
-def tally(files: int, graph: StateGraph | None) -> Tally:
-    """Return the numbers of one rulebook; of one that could not be read, only its files."""
+def tally(graph: StateGraph | None) -> Tally:
+    """Return the numbers of one file's rulebook."""
     if graph is None:
-        return Tally(files=files)
+        return Tally(files=1)
     return Tally(
-        files=files,
+        files=1,
         rules=sum(rule.is_automatic for rule in graph.rules),
         runbooks=len(graph.runbooks),
         guards=sum(guard is not None for guard in _guards(graph)),
+    )
+
+
+def tally_own(graph: StateGraph | None, source: SourceFile) -> Tally:
+    """Return the numbers of one file of a folder, without what it shares with the others."""
+    if graph is None:
+        return Tally(files=1)
+    return Tally(
+        files=1,
+        rules=sum(rule.span is not None and rule.span.source is source for rule in graph.rules),
+        runbooks=sum(
+            runbook.span is not None and runbook.span.source is source
+            for runbook in graph.runbooks.values()
+        ),
+        guards=sum(
+            guard is not None and guard.span is not None and guard.span.source is source
+            for guard in _guards(graph)
+        ),
     )
 
 
