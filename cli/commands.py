@@ -23,6 +23,10 @@ class Entry(NamedTuple):
 
 SECTIONS: dict[str, dict[str, Entry]] = {
     "Author": {
+        "init": Entry(
+            "interlock.cli.init:command",
+            "Start a rulebook, from a shipped policy or from an alertmanager.yml.",
+        ),
         "lint": Entry(
             "interlock.cli.lint:command",
             "Check rulebooks: schema, types, graph, gates, hooks, channels.",
