@@ -11,6 +11,7 @@ import json
 import shutil
 import subprocess
 from itertools import product
+from math import gcd
 
 import pytest
 
@@ -22,7 +23,6 @@ from interlock.rulebook.source import SourceFile
 
 AMTOOL = shutil.which("amtool")
 SETS_MAX = 120
-STRIDE = 7919  # a prime: every value of every label is met soon
 NOON_ON_WEDNESDAY = "2026-03-04T12:00:00Z"
 
 pytestmark = pytest.mark.skipif(
@@ -38,8 +38,10 @@ def label_sets(route):
         bare = matcher.value.strip("^$()").replace(".*", "-some")
         known.update(dict.fromkeys(bare.split("|")))
     sets = list(product(*values.values()))
+    spread = round(len(sets) * 0.618)  # the golden section: each step is far from all before
+    stride = next(step for step in range(spread, 2 * len(sets)) if gcd(step, len(sets)) == 1)
     for number in range(min(len(sets), SETS_MAX)):
-        chosen = sets[number * STRIDE % len(sets)]
+        chosen = sets[number * stride % len(sets)]
         yield {name: value for name, value in zip(values, chosen, strict=True) if value}
 
 
