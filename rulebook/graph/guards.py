@@ -176,8 +176,9 @@ class GuardCompiler:
             expr = inline(parsed, expansions)
             reads = survey(expr).reads
         guard = _link(text, parsed, expr, reads)
-        if guard is None:
-            problems.append(_too_large(text))
+        if isinstance(guard, ParseProblem):
+            problems.append(_too_large(text, guard.message))
+            guard = None
         elif not named:
             self._canonical[text] = guard.text
         return CompiledText(guard, tuple(problems))
@@ -260,8 +261,8 @@ class GuardCompiler:
         return cycles
 
 
-def _link(text: str, parsed: Expr, expr: Expr, reads: Iterable[str]) -> GuardRef | None:
-    """Return the guard of an expression, None when it is too deep once named guards stand in it.
+def _link(text: str, parsed: Expr, expr: Expr, reads: Iterable[str]) -> GuardRef | ParseProblem:
+    """Return the guard of an expression, or why it is too deep once named guards stand in it.
 
     It is compiled from its canonical text, so that places in recorded errors do not depend on how
     a guard happens to be laid out.
@@ -270,7 +271,7 @@ def _link(text: str, parsed: Expr, expr: Expr, reads: Iterable[str]) -> GuardRef
     if canonical != text or expr is not parsed:
         again = parse(canonical)
         if isinstance(again, ParseProblem):
-            return None
+            return again
         expr = again
     return GuardRef(
         text=canonical, name=None, evaluate=link(canonical, expr), reads=frozenset(reads)
@@ -284,6 +285,6 @@ def _not_here(name: str, here: CompiledText, start: int, place: Place) -> Proble
     )
 
 
-def _too_large(text: str) -> Problem:
-    message = "with the named guards in it written out, this guard is too large"
+def _too_large(text: str, reason: str = "this guard is too large") -> Problem:
+    message = f"with the named guards in it written out, {reason}"
     return Problem("X201", message, 0, len(text))

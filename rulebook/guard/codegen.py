@@ -25,8 +25,9 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from interlock.rulebook.guard.codegen_translator import Translator
-from interlock.rulebook.guard.codegen_writer import TooHard
+from interlock.rulebook.guard.codegen_writer import TooHard, Writer
 from interlock.rulebook.guard.errors import GuardError
+from interlock.rulebook.guard.functions_operators import COST_LIMIT
 from interlock.rulebook.guard.nodes import Comprehension, Logical, walk
 
 if TYPE_CHECKING:
@@ -50,14 +51,17 @@ class Program(msgspec.Struct, frozen=True):
     namespace: dict[str, Any]
 
 
-def generate(expression: Expr, *, absorbs: bool = False) -> Program | None:
+def generate(
+    expression: Expr, *, absorbs: bool = False, cost_limit: int = COST_LIMIT
+) -> Program | None:
     """Return the function for an expression, or None when only the tree evaluator computes it.
 
     Args:
         expression: The guard.
         absorbs: Whether to generate the second form.
+        cost_limit: How many cost units one evaluation may spend.
     """
-    translator = Translator(expression, absorbs=absorbs)
+    translator = Translator(expression, Writer(cost_limit), absorbs=absorbs)
     try:
         result = translator.value(expression)
     except TooHard:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from interlock.rulebook.guard.codegen_logic import RAISE, attempt_of
 from interlock.rulebook.guard.codegen_writer import Term, TooHard
-from interlock.rulebook.guard.functions_operators import COST_LIMIT
 from interlock.rulebook.guard.maps import build_map
 from interlock.rulebook.guard.values import LIST_LENGTH_MAX
 
@@ -61,7 +60,7 @@ def translate_comprehension(translator: Translator, node: Comprehension) -> Term
     writer.block(
         f"if type({items}) is not list and type({items}) is not tuple "
         f"and type({items}) is not dict or len({items}) > {LIST_LENGTH_MAX} "
-        f"or (spent := spent + len({items}) * {step_price}) > {COST_LIMIT}",
+        f"or (spent := spent + len({items}) * {step_price}) > {writer.cost_limit}",
         [writer.doubt()],
     )
     if start is not None:

@@ -61,8 +61,8 @@ class Translator:
         uses: How often each path is mentioned; one that is read once needs no variable.
     """
 
-    def __init__(self, expression: Expr, *, absorbs: bool = False) -> None:
-        self.writer = Writer()
+    def __init__(self, expression: Expr, writer: Writer, *, absorbs: bool = False) -> None:
+        self.writer = writer
         self.absorbs = absorbs
         self.locals: Mapping[str, Term] = {}
         self.has_loops = False

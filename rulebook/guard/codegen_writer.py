@@ -83,9 +83,14 @@ class Term(msgspec.Struct, frozen=True):
 
 
 class Writer:
-    """The body of one function."""
+    """The body of one function.
 
-    def __init__(self) -> None:
+    Args:
+        cost_limit: What an evaluation may cost; also what the text may, without its loops.
+    """
+
+    def __init__(self, cost_limit: int = COST_LIMIT) -> None:
+        self.cost_limit = cost_limit
         self.lines: list[str] = []
         self.namespace: dict[str, Any] = {}
         self.known: dict[Path, str] = {}
@@ -123,7 +128,7 @@ class Writer:
     def charge(self, price: int) -> None:
         """Count the most that a piece of text, run once, costs in the tree evaluator."""
         self.price += price
-        if self.price > COST_LIMIT:
+        if self.price > self.cost_limit:
             raise TooHard
 
     def hold(self, term: Term, hint: str = "value") -> Term:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from interlock.rulebook.guard.codegen import DOUBTS, can_absorb, generate
 from interlock.rulebook.guard.evaluator import evaluate_tree
+from interlock.rulebook.guard.functions_operators import COST_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -43,12 +44,14 @@ class Guard(Protocol):
         """
 
 
-def link(source: str, expr: Expr) -> Guard:
+def link(source: str, expr: Expr, *, cost_limit: int = COST_LIMIT) -> Guard:
     """Return the guard of a parsed expression; nothing is generated before its first call."""
+    is_usual = cost_limit == COST_LIMIT
     namespace: dict[str, Any] = {
         "__name__": "interlock.guards",
         "_start": _start,
-        "_evaluate": evaluate_tree,
+        "_evaluate": evaluate_tree if is_usual else partial(evaluate_tree, cost_limit=cost_limit),
+        "_cost_limit": cost_limit,
         "_expr": expr,
         "_DOUBTS": DOUBTS,
     }
@@ -64,12 +67,13 @@ def _start(guard: Any, bindings: Mapping[str, Any]) -> Any:
     namespace = guard.__globals__
     # a name with dots takes precedence over fields, which only the tree evaluator looks for
     has_dots = any("." in name for name in bindings)
-    program = None if has_dots else generate(guard.expr)
+    cost_limit = namespace["_cost_limit"]
+    program = None if has_dots else generate(guard.expr, cost_limit=cost_limit)
     if program is None:
         guard.__code__ = _TREE_ONLY
     else:
         namespace.update(program.namespace)
-        namespace["_otherwise"] = _SecondForm(guard.source, guard.expr)
+        namespace["_otherwise"] = _SecondForm(guard.source, guard.expr, cost_limit)
         guard.__code__ = _compile(program.text, guard)
     namespace.pop("_guard", None)
     return guard(bindings)
@@ -78,10 +82,11 @@ def _start(guard: Any, bindings: Mapping[str, Any]) -> Any:
 class _SecondForm:
     """What a guard is evaluated by once its first form met a doubt; made when that happens."""
 
-    __slots__ = ("_call", "_expr", "_source")
+    __slots__ = ("_call", "_cost_limit", "_expr", "_source")
 
-    def __init__(self, source: str, expr: Expr) -> None:
+    def __init__(self, source: str, expr: Expr, cost_limit: int) -> None:
         self._source = source
+        self._cost_limit = cost_limit
         self._expr = expr
         self._call: Callable[[Mapping[str, Any]], Any] | None = None
 
@@ -92,8 +97,9 @@ class _SecondForm:
         return call(bindings)
 
     def _make(self) -> Callable[[Mapping[str, Any]], Any]:
-        tree = partial(evaluate_tree, self._expr)
-        program = generate(self._expr, absorbs=True) if can_absorb(self._expr) else None
+        expr, cost_limit = self._expr, self._cost_limit
+        tree = partial(evaluate_tree, expr, cost_limit=cost_limit)
+        program = generate(expr, absorbs=True, cost_limit=cost_limit) if can_absorb(expr) else None
         if program is None:
             return tree
         namespace = {**program.namespace, "_DOUBTS": DOUBTS, "_otherwise": tree}

@@ -279,7 +279,14 @@ CONVERSIONS: Final[tuple[Function, ...]] = (
         "(string) -> bytes",
         cost=text_cost,
     ),
-    function("bool", to_bool, "conversion to bool", "(bool) -> bool", "(string) -> bool"),
+    function(
+        "bool",
+        to_bool,
+        "conversion to bool",
+        "(bool) -> bool",
+        "(string) -> bool",
+        cost=text_cost,
+    ),
     function(
         "timestamp",
         to_timestamp,
@@ -287,6 +294,7 @@ CONVERSIONS: Final[tuple[Function, ...]] = (
         "(timestamp) -> timestamp",
         "(string) -> timestamp",
         "(int) -> timestamp",
+        cost=text_cost,
     ),
     function(
         "duration",
@@ -294,6 +302,7 @@ CONVERSIONS: Final[tuple[Function, ...]] = (
         "length of time of text such as `1h30m`",
         "(duration) -> duration",
         "(string) -> duration",
+        cost=text_cost,
     ),
     function("dyn", to_dyn, "the same value, unchecked", "(A) -> dyn"),
     function("type", type_of, "the type of a value", "(A) -> type(A)"),

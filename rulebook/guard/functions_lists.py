@@ -131,6 +131,10 @@ def _linear(values: Any, *_rest: Any) -> int:
     return 1 + len(values) if isinstance(values, _LISTS) else 1
 
 
+def _counted(count: Any) -> int:
+    return 1 + min(max(count, 0), LIST_LENGTH_MAX) if type(count) is int else 1
+
+
 def _of(value: Any) -> OptionalValue:
     return OptionalValue(has_value=True, value=value)
 
@@ -223,7 +227,13 @@ LISTS: Final[tuple[Function, ...]] = (
     function("sort", _sort, "in ascending order", "list(A).() -> list(A)", cost=_sorting),
     function("first", _first, "the first element, if any", "list(A).() -> optional_type(A)"),
     function("last", _last, "the last element, if any", "list(A).() -> optional_type(A)"),
-    function("lists.range", _range, "0 up to a count, excluded", "(int) -> list(int)"),
+    function(
+        "lists.range",
+        _range,
+        "0 up to a count, excluded",
+        "(int) -> list(int)",
+        cost=_counted,
+    ),
     function(
         "sets.contains",
         _sets("sets.contains", _covers),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+_ZONE_PRICE: Final = 100  # a zone that nobody named before is read from the database
 _ZONED: Final = ("timestamp.() -> int", "timestamp.(string) -> int")
 
 
@@ -44,11 +45,15 @@ def _milliseconds(value: Any, *zone: Any) -> int:
     raise no_overload("getMilliseconds", value, *zone)
 
 
+def _zoned(_value: Any, *zone: Any) -> int:
+    return 1 + _ZONE_PRICE if zone else 1
+
+
 def _entry(
     name: str, doc: str, read: Callable[[datetime], int], unit: int | None = None
 ) -> Function:
     signatures = _ZONED if unit is None else (*_ZONED, "duration.() -> int")
-    return function(name, _field(name, read, unit), doc, *signatures)
+    return function(name, _field(name, read, unit), doc, *signatures, cost=_zoned)
 
 
 TIMES: Final[tuple[Function, ...]] = (
@@ -67,5 +72,6 @@ TIMES: Final[tuple[Function, ...]] = (
         "milliseconds below the second",
         *_ZONED,
         "duration.() -> int",
+        cost=_zoned,
     ),
 )

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from interlock.rulebook.guard.checker import check
 from interlock.rulebook.guard.compiled import Guard, link
 from interlock.rulebook.guard.errors import ErrorKind, GuardError
-from interlock.rulebook.guard.parser import parse
+from interlock.rulebook.guard.functions_operators import COST_LIMIT
+from interlock.rulebook.guard.parser import NESTING_MAX, parse
 from interlock.rulebook.guard.syntax import ParseProblem
 
 if TYPE_CHECKING:
@@ -20,22 +21,30 @@ if TYPE_CHECKING:
     from interlock.rulebook.guard.nodes import Expr
 
 
-def compile_guard(source: str, env: Environment | None = None) -> Guard:
+def compile_guard(
+    source: str,
+    env: Environment | None = None,
+    *,
+    nesting_max: int | None = NESTING_MAX,
+    cost_limit: int = COST_LIMIT,
+) -> Guard:
     """Return the guard that `source` writes.
 
     Args:
         source: The expression.
         env: What is in scope and of which types; None leaves every name to evaluation.
+        nesting_max: How many loops may stand within each other; None: any number.
+        cost_limit: How many cost units one evaluation may spend; 1 is about 50 ns.
 
     Raises:
         GuardError: the text is no expression, or an ill-typed one.
     """
-    expr = parse(source)
+    expr = parse(source, nesting_max=nesting_max)
     if isinstance(expr, ParseProblem):
         raise expr.error()
     if env is not None:
         _refuse_ill_typed(expr, env, source)
-    return link(source, expr)
+    return link(source, expr, cost_limit=cost_limit)
 
 
 def _refuse_ill_typed(expr: Expr, env: Environment, source: str) -> None:

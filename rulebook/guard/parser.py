@@ -11,13 +11,14 @@ symbol, which is where the time of an expression grammar goes.
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import cache
 from typing import Any, Final
 
 from interlock.rulebook.guard.builder import ACTIONS
 from interlock.rulebook.guard.literals import LiteralProblem
 from interlock.rulebook.guard.macros import MacroProblem
-from interlock.rulebook.guard.nodes import Expr, Literal, children, walk
+from interlock.rulebook.guard.nodes import Comprehension, Expr, Literal, children, walk
 from interlock.rulebook.guard.syntax import (
     ParseProblem,
     Token,
@@ -29,7 +30,10 @@ from interlock.rulebook.guard.values import INT_MAX
 
 SOURCE_LENGTH_MAX: Final = 131_072
 DEPTH_MAX: Final = 128
-_SURROGATE = re.compile("[\ud800-\udfff]")
+NESTING_MAX: Final = 2  # loops within loops, unless told otherwise
+# half characters, and those that make text look other than it is
+_HIDDEN = re.compile("[\ud800-\udfff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_LOOPS = re.compile(r"\b(?:all|exists|exists_one|existsOne|filter|map|transform\w+)\b")
 _TEXTS: Final = ("STRING", "RAW_STRING")
 _OPENING: Final = ("LPAR", "LSQB", "LBRACE")
 _CLOSING: Final = ("RPAR", "RSQB", "RBRACE")
@@ -96,15 +100,21 @@ def _machine() -> _Machine:
     return _Machine()
 
 
-def parse(source: str) -> Expr | ParseProblem:
-    """Return the expression that `source` writes, or why it writes none."""
+def parse(source: str, *, nesting_max: int | None = NESTING_MAX) -> Expr | ParseProblem:
+    """Return the expression that `source` writes, or why it writes none.
+
+    Args:
+        source: The text.
+        nesting_max: How many macros over lists or maps may stand within each other; None: any
+            number.
+    """
     length = len(source)
     if length > SOURCE_LENGTH_MAX:
         return ParseProblem(
             f"a guard of {length} characters is longer than {SOURCE_LENGTH_MAX}", 0, length
         )
-    if not source.isascii() and (lone := _SURROGATE.search(source)):
-        return ParseProblem("half of a character (a lone surrogate)", lone.start(), lone.end())
+    if not source.isascii() and (hidden := _HIDDEN.search(source)):
+        return _refuse_hidden(hidden)
     machine = _machine()
     try:
         if sum(map(source.count, "([{")) > DEPTH_MAX:
@@ -114,6 +124,8 @@ def parse(source: str) -> Expr | ParseProblem:
             _refuse_large_literals(node)
         if length > DEPTH_MAX:
             _refuse_deep_nodes(node)
+        if nesting_max is not None and len(_LOOPS.findall(source)) > nesting_max:
+            _refuse_nested_loops(node, nesting_max)
     except _Unparsable as failure:
         return failure.problem
     except MacroProblem as problem:
@@ -233,6 +245,41 @@ def _refuse_deep_nodes(root: Expr) -> None:
 def _too_deep(start: int, end: int) -> ParseProblem:
     return ParseProblem(
         f"nested deeper than {DEPTH_MAX} levels", start, end, "split the guard into named guards"
+    )
+
+
+def _refuse_hidden(found: re.Match[str]) -> ParseProblem:
+    start, end, code = found.start(), found.end(), ord(found[0])
+    if unicodedata.category(found[0]) == "Cs":
+        return ParseProblem("half of a character (a lone surrogate)", start, end)
+    return ParseProblem(
+        f"U+{code:04X} ({unicodedata.name(found[0])}) makes a guard look other than it is",
+        start,
+        end,
+        f"delete it; where it is meant, write it as `\\u{code:04x}` in quotes",
+    )
+
+
+def _refuse_nested_loops(root: Expr, nesting_max: int) -> None:
+    pending = [(root, 0)]
+    while pending:
+        node, depth = pending.pop()
+        if isinstance(node, Comprehension):
+            if depth == nesting_max:
+                raise _Unparsable(_too_nested(node, nesting_max))
+            pending.append((node.iterated, depth))
+            bodies = (node.result, node.condition)
+            pending.extend((body, depth + 1) for body in bodies if body is not None)
+        else:
+            pending.extend((child, depth) for child in reversed(children(node)))
+
+
+def _too_nested(node: Comprehension, nesting_max: int) -> ParseProblem:
+    return ParseProblem(
+        f"loops nest {nesting_max} deep at most, and this `{node.macro}` is nested deeper",
+        node.start,
+        node.end,
+        "filter or flatten the list before, so that one loop less is needed",
     )
 
 

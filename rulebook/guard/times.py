@@ -130,6 +130,8 @@ def civil_time(instant: Timestamp, zone: str | None = None) -> datetime:
 def _zone(name: str) -> tzinfo:
     if name in {"", "UTC", "Z"}:
         return UTC
+    if len(name) > _TEXT_LENGTH_MAX:
+        raise GuardError(f"no time zone {name[:60]!r}", ErrorKind.ARGUMENT)
     match = _OFFSET.fullmatch(name)
     if match is not None:
         seconds = _offset_seconds(match[1], match[2], match[3])

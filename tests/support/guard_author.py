@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from interlock.rulebook.guard.errors import GuardError
@@ -313,7 +314,7 @@ def outcome(call: Any) -> Any:
 
 def distinct(result: Any) -> Any:
     match result:
-        case dict():
+        case Mapping():
             return "map", [(distinct(key), distinct(item)) for key, item in result.items()]
         case list() | tuple():
             return "list", [distinct(item) for item in result]

@@ -18,7 +18,7 @@ PLACE = fingerprint(declare({"incident": "dyn"}), "1.0")
 
 
 def parsed(source):
-    expr = parse(source)
+    expr = parse(source, nesting_max=None)
     assert isinstance(expr, Expr)
     return expr
 

@@ -78,7 +78,7 @@ def holds(value, kind):
 @settings(max_examples=400, deadline=None)
 @given(SOURCES)
 def test_checking_never_raises_and_types_everything(source):
-    expr = parse(source)
+    expr = parse(source, nesting_max=None)
     assume(not isinstance(expr, ParseProblem))  # `has(!(b).a)` is none
     for environment in (ENVIRONMENT, RULE):
         checked = check_guard(expr, environment, source=source)
@@ -92,7 +92,7 @@ def test_checking_never_raises_and_types_everything(source):
 @settings(max_examples=600, deadline=None)
 @given(SOURCES)
 def test_a_value_is_of_the_deduced_type(source):
-    expr = parse(source)
+    expr = parse(source, nesting_max=None)
     assume(not isinstance(expr, ParseProblem))  # `has(!(b).a)` is none
     checked = check(expr, ENVIRONMENT, source=source)
     if checked.problems:
@@ -106,6 +106,6 @@ def test_a_value_is_of_the_deduced_type(source):
 
 @given(st.text("abin.?()[]{}'\" 01+-=&|!<>,:\n", max_size=30))
 def test_any_text_that_parses_can_be_checked(source):
-    expr = parse(source)
+    expr = parse(source, nesting_max=None)
     if not isinstance(expr, ParseProblem):
         check_guard(expr, RULE, source=source)

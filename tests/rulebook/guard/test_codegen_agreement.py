@@ -20,7 +20,7 @@ BINDINGS = 12
 
 
 def parsed(source: str) -> Expr:
-    expr = parse(source)
+    expr = parse(source, nesting_max=None)
     assert isinstance(expr, Expr), f"{source}: {expr}"
     return expr
 

@@ -6,8 +6,18 @@ import pytest
 
 from interlock.rulebook.guard import GuardError, evaluate
 from interlock.rulebook.guard.functions import BINARY, FUNCTIONS, NAMESPACES, UNARY
-from interlock.rulebook.guard.signature import function
-from interlock.rulebook.guard.types import DYN, INT, STRING, ListType, MapType, TypeVar, parse_type
+from interlock.rulebook.guard.functions_operators import COST_LIMIT
+from interlock.rulebook.guard.signature import constant_cost, function
+from interlock.rulebook.guard.types import (
+    BYTES,
+    DYN,
+    INT,
+    STRING,
+    ListType,
+    MapType,
+    TypeVar,
+    parse_type,
+)
 
 
 @pytest.mark.parametrize("entry", FUNCTIONS.values(), ids=lambda entry: entry.name)
@@ -69,6 +79,55 @@ def test_text_that_is_no_signature_is_refused():
     with pytest.raises(ValueError, match="comma"):
         function("f", len, "x", "(int int) -> int")
     assert parse_type("list") == ListType(DYN)
+
+
+# functions that take text, lists or maps and touch a bounded part of them
+BOUNDED = frozenset(
+    {"_[_]", "_?_:_", "charAt", "dyn", "first", "last", "size", "type", "value", "hasValue", "or"}
+    | {"orValue", "optional.of", "optional.none", "optional.ofNonZeroValue"}
+    | {"_&&_", "_||_"}
+)
+
+
+def is_sized(kind):
+    return isinstance(kind, (ListType, MapType, TypeVar)) or kind in {STRING, BYTES, DYN}
+
+
+@pytest.mark.parametrize(
+    "entry", [e for e in FUNCTIONS.values() if e.name not in BOUNDED], ids=lambda entry: entry.name
+)
+def test_whatever_reads_or_makes_text_or_lists_is_priced_by_size(entry):
+    if any(is_sized(kind) for o in entry.overloads for kind in (*o.params, o.result)):
+        assert entry.cost is not constant_cost
+
+
+@pytest.mark.parametrize("name", sorted(BOUNDED))
+def test_functions_of_a_bounded_price_exist(name):
+    assert FUNCTIONS[name].cost is constant_cost
+
+
+SAMPLES = {
+    STRING: ("1" * 100, "1" * 100_000),
+    BYTES: (b"1" * 100, b"1" * 100_000),
+    INT: (100, 100_000),
+}
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [e for e in FUNCTIONS.values() if e.cost is not constant_cost and "get" not in e.name],
+    ids=lambda entry: entry.name,
+)
+def test_a_thousand_times_the_size_is_far_dearer(entry):
+    def sample(kind, size):
+        if isinstance(kind, ListType):
+            return [SAMPLES[STRING][0]] * SAMPLES[INT][size]
+        return SAMPLES.get(kind, SAMPLES[STRING])[size]
+
+    def cost(overload, size):
+        return entry.cost(*(sample(kind, size) for kind in overload.params))
+
+    assert any(cost(o, 1) > min(100 * cost(o, 0), COST_LIMIT) for o in entry.overloads)
 
 
 def test_costs_grow_with_what_is_read():

@@ -1,4 +1,4 @@
-"""Two hundred thousand random inputs to the parser and as many to the evaluator.
+"""Two hundred thousand random inputs to the parser and as many to checker and evaluator.
 
 Every input ends in a value, a `ParseProblem` or a `GuardError`; nothing else may come out. A
 failure prints its seed; set INTERLOCK_FUZZ to a larger number to try more inputs.
@@ -12,9 +12,13 @@ from random import Random
 import pytest
 
 from interlock.rulebook.guard import GuardError, ParseProblem, Uint, parse, unparse
+from interlock.rulebook.guard.checker import check
+from interlock.rulebook.guard.compiled import link
+from interlock.rulebook.guard.environment import declare
 from interlock.rulebook.guard.evaluator import evaluate_tree
 from interlock.rulebook.guard.functions import FUNCTIONS
 from interlock.rulebook.guard.nodes import Expr
+from interlock.rulebook.guard.types import DYN, OptionalType
 from interlock.rulebook.guard.values import (
     TYPES,
     BoolKeyMap,
@@ -207,6 +211,17 @@ class Grower:
         return f"{name}({', '.join(args)})"
 
 
+UNTYPED = {"type": DYN, "optional_type": OptionalType(DYN)}
+ENVIRONMENT = declare({variable(kind): UNTYPED.get(kind, kind) for kind in KINDS})
+
+
+def compiled(source, expr, bindings):
+    try:
+        return link(source, expr)(bindings)
+    except GuardError as error:
+        return error
+
+
 def evaluated(expr, bindings):
     try:
         return evaluate_tree(expr, bindings, cost_limit=2_000)
@@ -219,12 +234,18 @@ def test_evaluator_gives_a_value_or_a_guard_error(shard):
     random = Random(1_000 + shard)
     grower = Grower(random)
     valued = 0
-    for _ in range(INPUTS // SHARDS):
+    for count in range(INPUTS // SHARDS):
         source = grower.grow(random.choice((1, 1, 2, 2, 3)))
-        expr = parse(source)
+        expr = parse(source, nesting_max=None)
         assert isinstance(expr, Expr), (shard, source, expr)
+        for problem in check(expr, ENVIRONMENT, source=source).problems:
+            assert problem.message, (shard, source)
+            assert 0 <= problem.start <= problem.end <= len(source), (shard, source, problem)
         bindings = {variable(kind): random.choice(pool) for kind, pool in KINDS.items()}
         outcome = evaluated(expr, bindings)
+        if count % 32 == 0:
+            other = compiled(source, expr, bindings)
+            assert isinstance(other, GuardError) or type_name(other), (shard, source, bindings)
         if isinstance(outcome, GuardError):
             is_placed = outcome.start is not None and outcome.end <= len(source)
             assert outcome.message, (shard, source, bindings)
