@@ -9,11 +9,8 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
-from interlock.interpreter.core.canonical import GENESIS, chain
 from interlock.interpreter.journal.listing import parse_cursor
 from interlock.interpreter.journal.sqlite_rows import (
-    check_payload,
-    damaged_record,
     read_effect,
     read_head,
     read_quarantined,
@@ -22,7 +19,7 @@ from interlock.interpreter.journal.sqlite_rows import (
     read_timer,
 )
 from interlock.interpreter.journal.statements import load_statements
-from interlock.interpreter.journal.store import StoreDamagedError, StoredRecord
+from interlock.interpreter.journal.stored import check_chain, check_end, check_payload
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +30,7 @@ if TYPE_CHECKING:
         IncidentFilter,
         OutboxRow,
         Quarantined,
+        StoredRecord,
         TimerRow,
     )
 
@@ -116,33 +114,10 @@ def read_records(
     connection.execute("COMMIT")
     records = [read_record(row) for row in rows]
     if records:
-        _check_chain(records, after, GENESIS if after == 0 else before and before[0])
+        check_chain(records, after, before and before[0])
     if len(records) < limit:
-        _check_end(stream, after, records, head)
+        check_end(stream, after, records, head and (head.revision, head.hash))
     return records
-
-
-def _check_chain(records: Sequence[StoredRecord], after: int, previous: bytes | None) -> None:
-    for revision, record in enumerate(records, after + 1):
-        if record.revision != revision:
-            raise damaged_record(record.stream, revision, "is missing")
-        if previous is None:
-            raise damaged_record(record.stream, after, "is missing")
-        if not isinstance(record.data, bytes) or chain(previous, record.data) != record.hash:
-            raise damaged_record(record.stream, revision, "is not what was written")
-        previous = record.hash
-
-
-def _check_end(stream: str, after: int, records: Sequence[StoredRecord], head: Head | None) -> None:
-    last = records[-1] if records else None
-    end = last.revision if last else after
-    if head is None:
-        if last:
-            raise StoreDamagedError(f"{stream} has records but no head", stream=stream)
-    elif end < head.revision:
-        raise damaged_record(stream, end + 1, "is missing")
-    elif last and (last.revision, last.hash) != (head.revision, head.hash):
-        raise StoreDamagedError(f"the head of {stream} is not that of its records", stream=stream)
 
 
 def read_streams(connection: sqlite3.Connection) -> list[str]:

@@ -6,38 +6,20 @@ StoreDamagedError, so that a flipped bit is never taken for a state. Never runs 
 
 from __future__ import annotations
 
-import hashlib
-import zlib
-from typing import Any
-
-import msgspec
-
 from interlock.interpreter.journal.store import (
     Head,
     OutboxRow,
     Quarantined,
-    StoreDamagedError,
     StoredRecord,
     TimerRow,
 )
+from interlock.interpreter.journal.stored import Row, check_sum, checksum, damaged_record
 
-Row = tuple[Any, ...]
-
-_pack = msgspec.msgpack.Encoder().encode
 _IDENTITY_START, _IDENTITY_END = 4, 8
 """The columns of a head that no later commit changes, besides the first two."""
 
 _MUTABLE = 10
 """Where the columns of an outbox row begin that change while the effect is carried out."""
-
-
-def _sum(fields: Row, data: bytes = b"") -> int:
-    return zlib.crc32(data, zlib.crc32(_pack(fields)))
-
-
-def _check(fields: Row, found: int, what: str, data: bytes = b"") -> None:
-    if _sum(fields, data) != found:
-        raise StoreDamagedError(f"{what} is not what was written; restore from a backup")
 
 
 def head_row(head: Head, opened: int) -> Row:
@@ -58,7 +40,7 @@ def head_row(head: Head, opened: int) -> Row:
         head.created_at,
         head.updated_at,
     )
-    return (*fields, head.data, _sum(fields, head.data))
+    return (*fields, head.data, checksum(fields, head.data))
 
 
 def advance_row(head: Head, opened: int) -> Row:
@@ -69,7 +51,7 @@ def advance_row(head: Head, opened: int) -> Row:
 
 def read_head(row: Row) -> Head:
     """Return the head of a row; raises StoreDamagedError."""
-    _check(row[:-2], row[-1], f"the head of {row[1]}", row[-2])
+    check_sum(row[:-2], row[-1], f"the head of {row[1]}", row[-2])
     return Head(
         stream=row[1],
         revision=row[2],
@@ -91,36 +73,27 @@ def read_head(row: Row) -> Head:
 def record_row(record: StoredRecord) -> Row:
     """Return the columns of `append_record`."""
     fields = (record.stream, record.revision, record.at, record.hash)
-    return (*fields, _sum(fields), record.data)
+    return (*fields, checksum(fields), record.data)
 
 
 def read_record(row: Row) -> StoredRecord:
     """Return the record of a row, its `data` unchecked; raises StoreDamagedError."""
     *fields, found, data = row
     stream, revision, at, hash_ = fields
-    if _sum(tuple(fields)) != found:
+    if checksum(tuple(fields)) != found:
         raise damaged_record(stream, revision, "is not what was written")
     return StoredRecord(stream=stream, revision=revision, at=at, data=data, hash=hash_)
 
 
-def damaged_record(stream: str, revision: int, what: str) -> StoreDamagedError:
-    """Return the error that names a record."""
-    return StoreDamagedError(
-        f"record {revision} of {stream} {what}; restore from a backup",
-        stream=stream,
-        revision=revision,
-    )
-
-
 def timer_row(timer: TimerRow) -> Row:
     """Return the columns of `set_timer`."""
-    return timer.stream, timer.name, timer.due, _sum((timer.due, timer.stream, timer.name))
+    return timer.stream, timer.name, timer.due, checksum((timer.due, timer.stream, timer.name))
 
 
 def read_timer(row: Row) -> TimerRow:
     """Return the timer of a row; raises StoreDamagedError."""
     due, stream, name, found = row
-    _check((due, stream, name), found, f"the timer {name} of {stream}")
+    check_sum((due, stream, name), found, f"the timer {name} of {stream}")
     return TimerRow(due=due, stream=stream, name=name)
 
 
@@ -139,7 +112,7 @@ def effect_row(effect: OutboxRow) -> Row:
     )
     return (
         *fields,
-        _sum(fields),
+        checksum(fields),
         effect.status,
         effect.attempt,
         effect.not_before,
@@ -150,7 +123,7 @@ def effect_row(effect: OutboxRow) -> Row:
 
 def read_effect(row: Row) -> OutboxRow:
     """Return the effect of a row; raises StoreDamagedError."""
-    _check(row[: _MUTABLE - 1], row[_MUTABLE - 1], f"the effect {row[0]}")
+    check_sum(row[: _MUTABLE - 1], row[_MUTABLE - 1], f"the effect {row[0]}")
     return OutboxRow(
         key=row[0],
         stream=row[1],
@@ -172,13 +145,13 @@ def read_effect(row: Row) -> OutboxRow:
 def quarantine_row(item: Quarantined) -> Row:
     """Return the columns of `quarantine`."""
     fields = (item.id, item.at, item.source, item.reason, item.data)
-    return (*fields, _sum(fields))
+    return (*fields, checksum(fields))
 
 
 def read_quarantined(row: Row) -> Quarantined:
     """Return what was put aside, of a row; raises StoreDamagedError."""
     *fields, found = row
-    _check(tuple(fields), found, f"the quarantined input {fields[0]}")
+    check_sum(tuple(fields), found, f"the quarantined input {fields[0]}")
     id_, at, source, reason, data = fields
     return Quarantined(id=id_, at=at, source=source, reason=reason, data=data)
 
@@ -186,19 +159,12 @@ def read_quarantined(row: Row) -> Quarantined:
 def rulebook_row(digest: str, at: int, sources: bytes) -> Row:
     """Return the columns of `keep_rulebook`."""
     fields = (digest, at, sources)
-    return (*fields, _sum(fields))
+    return (*fields, checksum(fields))
 
 
 def read_rulebook(row: Row) -> bytes:
     """Return the sources of a row; raises StoreDamagedError."""
     *fields, found = row
-    _check(tuple(fields), found, f"the rulebook {fields[0]}")
+    check_sum(tuple(fields), found, f"the rulebook {fields[0]}")
     sources: bytes = fields[2]
     return sources
-
-
-def check_payload(digest: str, data: bytes) -> bytes:
-    """Return a payload that has its digest; raises StoreDamagedError."""
-    if hashlib.sha256(data).hexdigest() != digest:
-        raise StoreDamagedError(f"the payload {digest} is not what was written")
-    return data
