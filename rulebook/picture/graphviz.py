@@ -14,7 +14,7 @@ from interlock.rulebook.picture.cards import Size
 from interlock.rulebook.picture.plan import Arrangement, Link, Plan, Point
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
 
 _INCH = 72.0
 _GRAPH = {"rankdir": "TB", "nodesep": "0.45", "ranksep": "0.42", "splines": "spline"}
@@ -49,24 +49,31 @@ def arrange(plan: Plan) -> Arrangement:
                 height=f"{size.height / _INCH:.4f}",
             )
         for number, link in enumerate(plan.links):
-            _add(graph, link, names, f"e{number}")
+            _add(graph, link, names, f"e{number}", cards=plan.cards)
         graph.layout(prog="dot")
         return _read(graph, plan, names)
 
 
-def _add(graph: Any, link: Link, names: Mapping[str, str], key: str) -> None:
-    tail, head = names[link.tail], names[link.head]
+def _add(
+    graph: Any, link: Link, names: Mapping[str, str], key: str, *, cards: Container[str]
+) -> None:
+    upper, lower = (link.head, link.tail) if link.is_upward else (link.tail, link.head)
+    ports = {}
     if link.is_beside:
-        graph.add_subgraph([tail, head], rank="same")
-    if link.is_upward:
-        tail, head = head, tail
+        graph.add_subgraph([names[upper], names[lower]], rank="same")
+    elif link.is_shaping:  # a card with a gate is no rectangle: enter at its top, leave below
+        if upper in cards:
+            ports["tailport"] = "s"
+        if lower in cards:
+            ports["headport"] = "n"
     graph.add_edge(
-        tail,
-        head,
+        names[upper],
+        names[lower],
         key=key,
         arrowhead="none",
         weight=str(link.weight),
         constraint="true" if link.is_shaping else "false",
+        **ports,
     )
 
 

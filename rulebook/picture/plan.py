@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from interlock.rulebook.picture.cards import Card, Size, make_card, state_size
 from interlock.rulebook.picture.labels import label_lines
+from interlock.rulebook.picture.order import order_states
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +34,7 @@ class Link(NamedTuple):
         is_upward: It runs against the order of the states; the layout turns it round.
         is_beside: Both boxes stand side by side: a transition that stays in its state.
         is_shaping: It decides which box stands above which.
+        card: What it belongs to.
     """
 
     tail: str
@@ -74,7 +76,7 @@ def state_key(name: str) -> str:
 
 def make_plan(drawn: Outline) -> Plan:
     """Return the boxes and links of an outline."""
-    order = {state.name: place for place, state in enumerate(drawn.states)}
+    order = order_states(drawn)
     boxes: dict[str, Size] = {}
     links: list[Link] = []
     for state in drawn.states:

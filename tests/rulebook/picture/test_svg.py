@@ -198,3 +198,17 @@ def test_layout_sees_sizes_and_no_word_of_the_author():
     texts = [f"lifecycle: {{initial: A, states: [A, B]}}\n{rule % word}" for word in words]
     plans = [make_plan(outline(compile_rulebook(text))) for text in texts]
     assert arrange(plans[0]) == arrange(plans[1])
+
+
+def test_lines_enter_a_card_at_its_top_and_leave_it_below(drawn):
+    plan = make_plan(drawn)
+    placed = arrange(plan)
+    shaping = [
+        (link, route)
+        for link, route in zip(plan.links, placed.routes, strict=True)
+        if link.is_shaping and not link.is_beside
+    ]
+    for link, route in shaping:
+        for key, (x, _) in ((link.tail, route[0]), (link.head, route[-1])):
+            if key in plan.cards:
+                assert abs(x - placed.centres[key][0]) <= 1, link
