@@ -15,11 +15,12 @@ from interlock.interpreter.core.bindings import event_bindings
 from interlock.interpreter.core.canonical import encode
 from interlock.interpreter.core.event import Event, Origin
 from interlock.interpreter.core.incident import member_key
+from interlock.rulebook.graph.matching import INDEX_FROM
 from interlock.rulebook.graph.state_graph import Correlation
 from interlock.rulebook.guard.errors import GuardError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from interlock.rulebook.graph.state_graph import GuardRef, StateGraph
 
@@ -38,7 +39,11 @@ def correlate(graph: StateGraph, event: Event, alert: Any = None) -> Correlated:
     if event.origin is not Origin.ALERT:
         return Correlated(None, _DEFAULT.reopen_within_ns)
     bindings: Mapping[str, Any] | None = None
-    for entry in graph.correlation:
+    entries: Sequence[Correlation] = graph.correlation
+    if len(entries) >= INDEX_FROM:
+        bindings = event_bindings(event, alert)
+        entries = graph.correlation_entries.possible(bindings)
+    for entry in entries:
         if entry.match is None and not entry.group_by:
             return Correlated(_fingerprint_key(event), entry.reopen_within_ns)
         if bindings is None:

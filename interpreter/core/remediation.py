@@ -49,9 +49,7 @@ def automation(draft: Draft, rule_mode: Automation | None) -> Automation:
 
 def choose_runbook(draft: Draft) -> Runbook | None:
     """Return the first runbook that matches; a guard error means that nothing runs, and is told."""
-    for runbook in draft.graph.runbooks.values():
-        if runbook.match is None:
-            continue
+    for runbook in draft.graph.matched_runbooks.possible(draft.bindings()):
         answer = ask_guard(draft, runbook.match)
         if answer.truth is Truth.TRUE:
             return runbook
@@ -83,11 +81,10 @@ def _named_runbook(draft: Draft, action: Action) -> Runbook | None:
 
 def _match_quietly(draft: Draft) -> Runbook | None:
     """Return the first runbook that matches, without telling anybody of errors."""
-    for runbook in draft.graph.runbooks.values():
-        if runbook.match is not None:
-            truth = ask_guard(draft, runbook.match).truth
-            if truth is not Truth.FALSE:
-                return runbook if truth is Truth.TRUE else None
+    for runbook in draft.graph.matched_runbooks.possible(draft.bindings()):
+        truth = ask_guard(draft, runbook.match).truth
+        if truth is not Truth.FALSE:
+            return runbook if truth is Truth.TRUE else None
     return None
 
 

@@ -178,8 +178,8 @@ class GuardCompiler:
         guard = _link(text, parsed, expr, reads)
         if isinstance(guard, ParseProblem):
             problems.append(_too_large(text, guard.message))
-            guard = None
-        elif not named:
+            return CompiledText(None, tuple(problems))
+        if not named:
             self._canonical[text] = guard.text
         return CompiledText(guard, tuple(problems))
 

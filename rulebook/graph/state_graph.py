@@ -10,10 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from msgspec import Struct
 
+from interlock.rulebook.graph.matching import Entries
 from interlock.rulebook.source import Span
 
 Nanoseconds = int
@@ -291,7 +293,7 @@ class PostMortem(Struct, frozen=True):
     template: str | None = None
 
 
-class StateGraph(Struct, frozen=True):
+class StateGraph(Struct, frozen=True, dict=True):
     """A rulebook, compiled.
 
     Attributes:
@@ -330,6 +332,17 @@ class StateGraph(Struct, frozen=True):
     automation: Automation | None = None
     post_mortem: PostMortem = PostMortem()
     unsupported: tuple[str, ...] = ()
+
+    @cached_property
+    def correlation_entries(self) -> Entries[Correlation]:
+        """The correlation entries, to be asked about an alert; an error is no match there."""
+        return Entries(self.correlation, lambda entry: entry.match, with_errors=False)
+
+    @cached_property
+    def matched_runbooks(self) -> Entries[Runbook]:
+        """The runbooks with a `match`, to be asked about an incident."""
+        matched = [runbook for runbook in self.runbooks.values() if runbook.match is not None]
+        return Entries(matched, lambda runbook: runbook.match, with_errors=True)
 
     def row(self, severity: str | None) -> SeverityRow:
         """Return a severity's row; one the matrix lacks has no automation, SLA or approval need."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from interlock.rulebook.guard.codegen_writer import Path
     from interlock.rulebook.guard.compiled import Guard
+    from interlock.rulebook.guard.nodes import Expr
 
 _NUMBERS = frozenset({int, float, Uint})
 _UNREADABLE = (LookupError, TypeError, AttributeError)
@@ -38,16 +39,15 @@ class Outcome(NamedTuple):
     error: GuardError | None
 
 
-class GuardIndex:
-    """Guards filed by what they test.
+class ExpressionIndex:
+    """Expressions filed by what they test.
 
     Args:
-        guards: In the order in which they are asked.
+        expressions: In the order in which they are asked; None is one that may always be true.
     """
 
-    def __init__(self, guards: Iterable[Guard]) -> None:
-        self._guards = tuple(guards)
-        atoms = _choose([atoms_of(guard.expr) for guard in self._guards])
+    def __init__(self, expressions: Iterable[Expr | None]) -> None:
+        atoms = _choose([[] if one is None else atoms_of(one) for one in expressions])
         filed: dict[Path, list[tuple[int, Atom]]] = defaultdict(list)
         self._always = [number for number, atom in enumerate(atoms) if atom is None]
         for number, atom in enumerate(atoms):
@@ -56,17 +56,37 @@ class GuardIndex:
         self._fields = tuple(_Field(path, entries) for path, entries in filed.items())
         self._is_ordered = len(self._fields) + bool(self._always) <= 1
 
-    def matching(self, bindings: Mapping[str, Any]) -> list[int]:
-        """Return the positions of the guards that are true, in order."""
+    def candidates(self, bindings: Mapping[str, Any], *, with_errors: bool = True) -> list[int]:
+        """Return the positions of the guards that may be true, in order; the others are false.
+
+        Args:
+            bindings: What the guards are asked about.
+            with_errors: Whether those that may be an error are among them.
+        """
         found = [*self._always]
         for field in self._fields:
-            # a test that has no value makes no guard true
-            found += field.candidates(bindings, ())
-        if not self._is_ordered:
+            found += field.candidates(bindings, field.members if with_errors else ())
+        if with_errors or not self._is_ordered:
             found.sort()
+        return found
+
+
+class GuardIndex(ExpressionIndex):
+    """Guards filed by what they test.
+
+    Args:
+        guards: In the order in which they are asked.
+    """
+
+    def __init__(self, guards: Iterable[Guard]) -> None:
+        self._guards = tuple(guards)
+        super().__init__(guard.expr for guard in self._guards)
+
+    def matching(self, bindings: Mapping[str, Any]) -> list[int]:
+        """Return the positions of the guards that are true, in order."""
         guards = self._guards
         matching = []
-        for number in found:
+        for number in self.candidates(bindings, with_errors=False):
             try:
                 if guards[number](bindings) is True:
                     matching.append(number)
@@ -76,11 +96,7 @@ class GuardIndex:
 
     def outcomes(self, bindings: Mapping[str, Any]) -> Iterator[Outcome]:
         """Yield the guards that are true or an error, in order; each is asked when it is due."""
-        found = [*self._always]
-        for field in self._fields:
-            found += field.candidates(bindings, field.members)
-        found.sort()
-        for number in found:
+        for number in self.candidates(bindings):
             outcome = _ask(self._guards[number], number, bindings)
             if outcome is not None:
                 yield outcome

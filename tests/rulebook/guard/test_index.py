@@ -72,6 +72,8 @@ def test_random_guards_are_answered_as_one_by_one(seed):
         bound = bindings(random, sense)
         expected = ask_each(guards, bound)
         assert ask_index(built.outcomes(bound)) == expected
+        asked = {number for number, *_ in expected}
+        assert asked <= set(built.candidates(bound))
         assert built.matching(bound) == [number for number, *what in expected if what == ["true"]]
 
 

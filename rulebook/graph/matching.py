@@ -1,0 +1,60 @@
+"""Which of many entries with guards are worth asking about one event.
+
+Responsible for the index over the guards of a compiled rulebook's entries: correlation entries,
+runbooks. An entry that is left out has a guard that is surely false, so that asking the others in
+order gives what asking all in order gives. Never asks a guard.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+
+from interlock.rulebook.guard.index import ExpressionIndex
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from interlock.rulebook.graph.state_graph import GuardRef
+    from interlock.rulebook.guard.nodes import Expr
+
+INDEX_FROM: Final = 4  # entries; below, asking each is as fast
+
+Entry = TypeVar("Entry")
+
+
+class Entries(Generic[Entry]):
+    """Entries in the order in which they are asked.
+
+    Args:
+        entries: The entries.
+        guard_of: Gives an entry's guard, None for one that always holds.
+        with_errors: Whether an entry whose guard is an error counts.
+
+    Attributes:
+        all: The entries.
+    """
+
+    def __init__(
+        self,
+        entries: Iterable[Entry],
+        guard_of: Callable[[Entry], GuardRef | None],
+        *,
+        with_errors: bool,
+    ) -> None:
+        self.all = tuple(entries)
+        self._with_errors = with_errors
+        expressions = [_expression(guard_of(entry)) for entry in self.all]
+        self._index = ExpressionIndex(expressions) if len(expressions) >= INDEX_FROM else None
+
+    def possible(self, bindings: Mapping[str, Any]) -> Sequence[Entry]:
+        """Return the entries whose guard may hold, in order."""
+        if self._index is None:
+            return self.all
+        entries = self.all
+        found = self._index.candidates(bindings, with_errors=self._with_errors)
+        return [entries[number] for number in found]
+
+
+def _expression(guard: GuardRef | None) -> Expr | None:
+    """Return what a guard says; None where it always holds, or is no compiled text."""
+    return None if guard is None else getattr(guard.evaluate, "expr", None)
