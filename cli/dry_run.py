@@ -92,6 +92,10 @@ def command(
     with ExitStack() as stack:
         lines = read_recording(_open(recording, stack), source=source)
         report = asyncio.run(dry_run(*loaded, lines, options))
+    graph = loaded[0]
+    for sentence in graph.unsupported:
+        if not sentence.startswith("`notification_channels"):
+            write_log(f"not played: {sentence}")
     for bad in report.bad_lines:
         write_log(f"{recording}:{bad.line}: error: {clean(bad.detail)}")
     write_result("".join(f"{line}\n" for line in _FORMATS[format_](report)))
