@@ -35,7 +35,7 @@ types: $(TYPING)
 	$(BIN)/mypy $(addprefix -p ,$(PACKAGES))
 
 bench: $(READY)
-	for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	for script in $$(grep -l "^if __name__" benchmarks/*.py); do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 docs: $(READY)
 	$(BIN)/python -m interlock.cli.reference --write
