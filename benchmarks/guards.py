@@ -8,8 +8,8 @@ left out (`pip install cel-expr-python common-expression-language cel-python`).
 Two more predicates of ours alone read fields that are missing, which is where evaluation leaves the
 straight path.
 
-Targets: the median of ours over the six at most 1.2, none above 1.5; warm compilation at most 0.3
-of cel-expr-python's. Exit status 1 when one is missed.
+Targets: the median of ours over the six at most 1.2, none above 1.5; cold compilation, with types
+checked, at most 3.0 of cel-expr-python's, warm at most 0.3. Exit status 1 when one is missed.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 MEDIAN_MAX = 1.2
 EACH_MAX = 1.5
+COLD_MAX = 3.0
 WARM_MAX = 0.3
 COUNT = 10_000
 
@@ -194,7 +195,8 @@ def compilation() -> dict[str, float]:
         f'incident.labels.service == "svc-{number}" && incident.severity in ["P1", "P2"]'
         for number in range(COUNT)
     ]
-    place = fingerprint(dynamic(["incident"]), "benchmark")
+    environment = dynamic(["incident"])
+    place = fingerprint(environment, "benchmark")
     cache = GuardCache()
     for source in sources:
         cache.store(key_of(source, place), CachedGuard(compile_guard(source).expr, "bool"))
@@ -206,7 +208,7 @@ def compilation() -> dict[str, float]:
         return [link(source, guard.expr) for source, guard in found if guard is not None]
 
     ways: dict[str, Callable[[], list[Any]]] = {
-        "interlock, cold": lambda: [compile_guard(source) for source in sources],
+        "interlock, cold": lambda: [compile_guard(source, environment) for source in sources],
         "interlock, warm": warm,
     }
     try:
@@ -239,9 +241,12 @@ def main() -> int:
     for name, taken in seconds.items():
         print(f"{COUNT:,} guards, {name}: {taken:.3f} s")
     if "cel-expr-python" in seconds:
-        share = seconds["interlock, warm"] / seconds["cel-expr-python"]
-        print(f"warm is {share:.2f} of cel-expr-python")
-        missed |= share > WARM_MAX
+        cold, warm = (
+            seconds[f"interlock, {state}"] / seconds["cel-expr-python"]
+            for state in ("cold", "warm")
+        )
+        print(f"cold is {cold:.2f} of cel-expr-python, warm {warm:.2f}")
+        missed |= cold > COLD_MAX or warm > WARM_MAX
     print(f"{'ns and x of the lambda':<28}" + "".join(f"{title:>20}" for title in GUARDS))
     for name, make in contenders():
         ratios = evaluation(name, make)

@@ -80,7 +80,8 @@ class GuardCompiler:
         self._canonical: dict[str, str] = {}
         self._uses = self._find_uses()
         self._cyclic = self._find_cycles()
-        self._order = tuple(TopologicalSorter(self._without_cycles()).static_order())
+        order = TopologicalSorter(self._without_cycles()).static_order()
+        self._ranks = {name: rank for rank, name in enumerate(order)}
 
     def compile(self, text: str, use: Use) -> CompiledText:
         """Compile an expression or the name of a named guard; problems refer to `text`."""
@@ -227,8 +228,8 @@ class GuardCompiler:
             if name not in needed:
                 needed.add(name)
                 pending += self._uses[name]
-        for name in self._order:
-            if name in needed and name not in self._cyclic:
+        for name in sorted(needed, key=self._ranks.__getitem__):
+            if name not in self._cyclic:
                 self._compile_once(self._definitions[name], Use(Place.RULE))
                 self._compile_once(self._definitions[name], use._replace(is_bool=True))
 
