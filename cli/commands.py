@@ -81,6 +81,10 @@ SECTIONS: dict[str, dict[str, Entry]] = {
             "interlock.cli.effects:command",
             "See what the daemon was asked to do.",
         ),
+        "store": Entry(
+            "interlock.cli.store:command",
+            "Prepare a PostgreSQL store, or lead it to a new version.",
+        ),
     },
     "Audit": {},
 }

@@ -17,6 +17,7 @@ from interlock.cli.exits import ConfigurationError, ExitStatus, UnavailableError
 from interlock.cli.loading import load_or_report
 from interlock.cli.terminal import color_option
 from interlock.interpreter.hooks import EgressPolicy, HookLoadError, parse_cidr
+from interlock.interpreter.journal.postgres_address import without_password
 from interlock.interpreter.journal.store import StoreAddressError, StoreError
 from interlock.interpreter.runtime.daemon import run_daemon
 from interlock.interpreter.runtime.settings import Settings, SettingsError, parse_listen
@@ -46,7 +47,8 @@ if TYPE_CHECKING:
     default="sqlite:///interlock.db",
     show_default=True,
     metavar="URL",
-    help="Where the journal is kept; sqlite:///x is relative, sqlite:////x absolute.",
+    help="Where the journal is kept; sqlite:///x is relative, sqlite:////x absolute; or "
+    "postgresql://user@host/database.",
 )
 @click.option(
     "--automation",
@@ -115,7 +117,7 @@ def command(
     except (SettingsError, HookLoadError, StoreAddressError) as error:
         raise ConfigurationError(str(error)) from error
     except StoreError as error:
-        raise UnavailableError(f"the store {store}: {error}") from error
+        raise UnavailableError(f"the store {without_password(store)}: {error}") from error
     except OSError as error:
         raise ConfigurationError(f"cannot listen on {settings.listen}: {error.strerror}") from error
     return ExitStatus.OK

@@ -31,6 +31,11 @@ class Gatekeeper:
         self._control = Control() if control is None else _decode(control)
         self._levels: dict[str | None, Automation] = {}
 
+    @property
+    def named_hooks(self) -> tuple[str, ...]:
+        """The hooks that operators set a level for; all others have that of no hook (None)."""
+        return tuple(sorted(self._control.overrides.keys() - {"*"}))
+
     def lets(self, kind: str, hook: str | None, *, approved: bool) -> bool:
         """Tell whether an effect may be claimed; only `hook` effects are ever held back."""
         return kind != "hook" or lets_through(self._level(hook), approved=approved)

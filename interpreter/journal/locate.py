@@ -1,7 +1,8 @@
 """From a store's address to the store.
 
 `sqlite:///x` is relative to the working directory, `sqlite:////x` absolute, `memory:` keeps
-nothing. Never creates a file by itself: that is the store's `open`.
+nothing, `postgresql://` is what libpq takes. Never creates a file by itself: that is the store's
+`open`.
 """
 
 from __future__ import annotations
@@ -11,13 +12,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from interlock.interpreter.journal.memory import MemoryJournalStore
+from interlock.interpreter.journal.postgres_address import is_postgres_address
 from interlock.interpreter.journal.sqlite import SqliteJournalStore
 from interlock.interpreter.journal.store import StoreAddressError
 
 if TYPE_CHECKING:
     from interlock.interpreter.journal.store import JournalStore
 
-_KNOWN = "sqlite:///interlock.db (a file here), sqlite:////var/lib/interlock.db, memory:"
+_KNOWN = (
+    "sqlite:///interlock.db (a file here), sqlite:////var/lib/interlock.db,"
+    " postgresql://user@host/database, memory:"
+)
 _SCHEMES = ("sqlite", "memory", "postgresql")
 
 
@@ -43,12 +48,26 @@ def locate_store(address: str) -> JournalStore:
     if scheme == "sqlite":
         return SqliteJournalStore(_path(address, rest))
     if scheme in ("postgresql", "postgres"):
-        raise StoreAddressError(
-            f"{address!r}: PostgreSQL is not part of this version yet; use sqlite:///interlock.db"
-        )
+        return _locate_postgres(address)
     near = get_close_matches(scheme, _SCHEMES, 1)
     hint = f"; did you mean {near[0]}:?" if near else ""
     raise StoreAddressError(f"{address!r}: there is no store {scheme!r}{hint} Known: {_KNOWN}")
+
+
+def _locate_postgres(address: str) -> JournalStore:
+    if not is_postgres_address(address):
+        raise StoreAddressError("an address of PostgreSQL reads postgresql://user@host/database")
+    try:
+        from interlock.interpreter.journal.postgres import (  # noqa: PLC0415 - its driver is an extra
+            PostgresJournalStore,
+        )
+    except ImportError as error:
+        if error.name != "asyncpg":
+            raise
+        raise StoreAddressError(
+            "PostgreSQL needs a driver: pip install 'interlock[postgres]'"
+        ) from error
+    return PostgresJournalStore(address)
 
 
 def _path(address: str, rest: str) -> Path:

@@ -66,6 +66,11 @@ class MemoryJournalStore:
         """Where it keeps its data, for people."""
         return "memory (lost at exit)"
 
+    @property
+    def is_shared(self) -> bool:
+        """Nobody else has it."""
+        return False
+
     async def open(self) -> None:
         """Make it ready for use."""
         self._is_open = True
@@ -106,8 +111,8 @@ class MemoryJournalStore:
             self._release_group(self._heads.get(append.stream))
         for append in commit.appends:
             self._append(append)
-        for place in commit.timers_cleared:
-            self._timers.clear(place)
+        for timer in commit.timers_cleared:
+            self._timers.clear(timer)
         for timer in commit.timers_set:
             self._timers.set(timer)
         for row in commit.outbox:
@@ -203,6 +208,11 @@ class MemoryJournalStore:
         """Return claimed effects whose claimer is taken for dead."""
         self._check_open()
         return self._outbox.expired(now)
+
+    async def renew_claims(self, held: Mapping[str, int], until: Instant) -> None:
+        """Hold claims until a later time."""
+        self._check_open()
+        self._outbox.renew(held, until)
 
     async def release_effect(
         self, key: str, *, not_before: Instant, detail: str | None, attempt: int | None = None

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from interlock.interpreter.journal.store import EffectStatus, OutboxRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from interlock.interpreter.core.event import Instant
     from interlock.interpreter.journal.claiming import Gatekeeper
@@ -73,6 +73,14 @@ class MemoryOutbox:
             for row in self._unfinished_rows()
             if row.status == EffectStatus.CLAIMED and row.claimed_until < now
         ]
+
+    def renew(self, held: Mapping[str, int], until: Instant) -> None:
+        """Hold claimed rows longer; see `JournalStore.renew_claims`."""
+        for key, attempt in held.items():
+            row = self._rows.get(key)
+            if row is None or row.status != EffectStatus.CLAIMED or row.attempt != attempt:
+                continue
+            self._rows[key] = replace(row, claimed_until=max(row.claimed_until, until))
 
     def release(
         self, key: str, *, not_before: Instant, detail: str | None, attempt: int | None

@@ -27,9 +27,11 @@ class MemoryTimers:
         self._due[timer.stream, timer.name] = timer.due
         heapq.heappush(self._heap, timer)
 
-    def clear(self, place: Place) -> None:
-        """Forget a timer, if there is one."""
-        self._due.pop(place, None)
+    def clear(self, timer: TimerRow) -> None:
+        """Forget a timer, if it is there and has that deadline."""
+        place = timer.stream, timer.name
+        if self._due.get(place) == timer.due:
+            del self._due[place]
 
     def due(self, now: Instant, limit: int) -> list[TimerRow]:
         """Return those whose deadline is not after `now`, earliest first; they stay."""

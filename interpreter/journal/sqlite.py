@@ -60,6 +60,11 @@ class SqliteJournalStore:
         """The file's absolute path."""
         return str(self._path)
 
+    @property
+    def is_shared(self) -> bool:
+        """The lock keeps others out."""
+        return False
+
     async def open(self) -> None:
         """Open, create or migrate; raises StoreVersionError, StoreUnavailableError."""
         if self._writer is not None:
@@ -182,6 +187,10 @@ class SqliteJournalStore:
     async def expired_claims(self, now: Instant) -> Sequence[OutboxRow]:
         """Return claimed effects whose claimer is taken for dead."""
         return await self._read(lambda connection: reader.read_expired_claims(connection, now))
+
+    async def renew_claims(self, held: Mapping[str, int], until: Instant) -> None:
+        """Hold claims until a later time."""
+        await self._write(lambda connection: writer.renew_claims(connection, held, until))
 
     async def release_effect(
         self, key: str, *, not_before: Instant, detail: str | None, attempt: int | None = None

@@ -116,7 +116,7 @@ def read_records(
     if records:
         check_chain(records, after, before and before[0])
     if len(records) < limit:
-        check_end(stream, after, records, head and (head.revision, head.hash))
+        check_end(stream, after, records, None if head is None else (head.revision, head.hash))
     return records
 
 

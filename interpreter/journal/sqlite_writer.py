@@ -34,12 +34,12 @@ from interlock.interpreter.journal.statements import load_statements
 from interlock.interpreter.journal.store import MalformedCommitError, StaleRevisionError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from interlock.interpreter.core.event import Instant
     from interlock.interpreter.journal.commit_rules import Identity
-    from interlock.interpreter.journal.sqlite_rows import Row
     from interlock.interpreter.journal.store import Append, Claim, Commit, OutboxRow
+    from interlock.interpreter.journal.stored import Row
 
 _SQL = load_statements("sqlite", "write")
 _KNOWN_AT_ONCE = 32
@@ -150,7 +150,7 @@ def _write_parts(connection: sqlite3.Connection, commit: Commit) -> None:
     """Write all of a commit but its heads."""
     records = [record_row(record) for append in commit.appends for record in append.records]
     _write(connection, "append_record", records)
-    _write(connection, "clear_timer", commit.timers_cleared)
+    _write(connection, "clear_timer", [timer_row(timer)[:3] for timer in commit.timers_cleared])
     _write(connection, "set_timer", [timer_row(timer) for timer in commit.timers_set])
     try:
         _write(connection, "add_effect", [effect_row(effect) for effect in commit.outbox])
@@ -216,6 +216,13 @@ def claim_effects(connection: sqlite3.Connection, claim: Claim) -> list[OutboxRo
     rows = [read_effect(connection.execute(_EFFECT, (place,)).fetchone()) for place in taken]
     connection.execute("COMMIT")
     return rows
+
+
+def renew_claims(connection: sqlite3.Connection, held: Mapping[str, int], until: Instant) -> None:
+    """Hold claims longer; see `JournalStore.renew_claims`."""
+    connection.execute("BEGIN IMMEDIATE")
+    _write(connection, "renew_claim", [(until, key, attempt) for key, attempt in held.items()])
+    connection.execute("COMMIT")
 
 
 def release_effect(

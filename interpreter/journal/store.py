@@ -176,8 +176,8 @@ class Commit(Struct, frozen=True, kw_only=True):
     Attributes:
         appends: One per stream touched. The order of new streams is the order of their opening.
         timers_set: Set or moved: (stream, name) is unique. They are set after the clearing.
-        timers_cleared: (stream, name) pairs that are gone: cancelled, or fired by this commit.
-            One that does not exist is no error.
+        timers_cleared: Those that are gone: cancelled, or fired by this commit. One that does not
+            exist, or has been moved to another deadline meanwhile, is left alone.
         outbox: New effects; a known key is refused.
         effects_ended: Key to (status, detail) of effects whose outcome this commit records, new
             ones included. `cancelled` ends pending effects only: a claimed one is already on its
@@ -188,7 +188,7 @@ class Commit(Struct, frozen=True, kw_only=True):
 
     appends: Sequence[Append] = ()
     timers_set: Sequence[TimerRow] = ()
-    timers_cleared: Sequence[tuple[str, str]] = ()
+    timers_cleared: Sequence[TimerRow] = ()
     outbox: Sequence[OutboxRow] = ()
     effects_ended: Mapping[str, tuple[str, str | None]] = {}
     payloads: Mapping[str, bytes] = {}
@@ -226,6 +226,11 @@ class JournalStore(Protocol):
         """Where it keeps its data, in full, for people."""
         ...
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether other nodes may write to it while it is open here."""
+        ...
+
     async def open(self) -> None:
         """Open, create or migrate; raises StoreVersionError, StoreUnavailableError."""
         ...
@@ -244,7 +249,8 @@ class JournalStore(Protocol):
     async def commit(self, commit: Commit) -> None:
         """Write all of it, durably, or nothing; raises StaleRevisionError, MalformedCommitError.
 
-        When the waiting task is cancelled the commit may or may not have been written.
+        When the waiting task is cancelled, or a server is lost in the middle and cannot be asked,
+        the commit may or may not have been written.
         """
         ...
 
@@ -295,6 +301,13 @@ class JournalStore(Protocol):
 
     async def expired_claims(self, now: Instant) -> Sequence[OutboxRow]:
         """Return claimed effects whose claimer is taken for dead (`claimed_until` before now)."""
+        ...
+
+    async def renew_claims(self, held: Mapping[str, int], until: Instant) -> None:
+        """Hold claims until a later time: key to the attempt that is under way.
+
+        One that is no longer claimed, or that another claimer has by now, is left alone.
+        """
         ...
 
     async def release_effect(

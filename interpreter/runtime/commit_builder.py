@@ -103,7 +103,7 @@ class CommitBuilder:
         self._streams: dict[str, _Growth] = {}
         self._outbox: list[OutboxRow] = []
         self._ended: dict[str, tuple[str, str | None]] = {}
-        self._fired: dict[tuple[str, str], None] = {}
+        self._fired: list[TimerRow] = []
         self._payloads: dict[str, bytes] = {}
         self._quarantined: list[Quarantined] = []
 
@@ -167,7 +167,7 @@ class CommitBuilder:
                 Append(g.base.stream, g.base.revision, g.records, make_head(g.tip)) for g in grown
             ],
             timers_set=[row for g in grown for row in _timers_set(g)],
-            timers_cleared=[*self._fired, *(place for g in grown for place in _timers_gone(g))],
+            timers_cleared=[*self._fired, *(row for g in grown for row in _timers_gone(g))],
             outbox=self._outbox,
             effects_ended=self._ended,
             payloads=self._payloads,
@@ -177,7 +177,7 @@ class CommitBuilder:
     def _add_arrival(self, arrival: Arrival) -> None:
         input_ = arrival.input
         if isinstance(input_, TimerInput) and arrival.stream is not None:
-            self._fired[arrival.stream, input_.name] = None
+            self._fired.append(TimerRow(input_.due, arrival.stream, input_.name))
         elif isinstance(input_, OutcomeInput):
             is_done = input_.status is OutcomeStatus.SUCCEEDED
             status = EffectStatus.DONE if is_done else EffectStatus.DEAD
@@ -245,6 +245,8 @@ def _timers_set(growth: _Growth) -> list[TimerRow]:
     ]
 
 
-def _timers_gone(growth: _Growth) -> list[tuple[str, str]]:
+def _timers_gone(growth: _Growth) -> list[TimerRow]:
     before, after = (_pending_timers(tip.incident) for tip in (growth.base, growth.tip))
-    return [(growth.base.stream, name) for name in before if name not in after]
+    return [
+        TimerRow(due, growth.base.stream, name) for name, due in before.items() if name not in after
+    ]

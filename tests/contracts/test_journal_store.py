@@ -8,9 +8,20 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
+from support.journal import (
+    NOW,
+    assert_chains_are_sound,
+    commit_of,
+    make_append,
+    make_effect,
+    open_incident,
+    set_control,
+)
+from support.postgres import clean_journal
 
 from interlock.interpreter.core.control import CONTROL_STREAM, Control, Override
 from interlock.interpreter.journal.listing import CursorError
+from interlock.interpreter.journal.locate import locate_store
 from interlock.interpreter.journal.memory import MemoryJournalStore
 from interlock.interpreter.journal.sqlite import SqliteJournalStore
 from interlock.interpreter.journal.store import (
@@ -26,15 +37,6 @@ from interlock.interpreter.journal.store import (
     TimerRow,
 )
 from interlock.rulebook.graph.state_graph import Automation
-from support.journal import (
-    NOW,
-    assert_chains_are_sound,
-    commit_of,
-    make_append,
-    make_effect,
-    open_incident,
-    set_control,
-)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -43,14 +45,19 @@ if TYPE_CHECKING:
     from interlock.interpreter.journal.store import JournalStore
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+async def make_store(kind: str, folder: Path) -> JournalStore:
+    """An empty store that is not open yet."""
+    if kind == "memory":
+        return MemoryJournalStore()
+    if kind == "sqlite":
+        return SqliteJournalStore(folder / "journal.db")
+    return locate_store(await clean_journal())
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[JournalStore]:
     """An open store; afterwards what was written to it must be sound."""
-    made: JournalStore = (
-        MemoryJournalStore()
-        if request.param == "memory"
-        else SqliteJournalStore(tmp_path / "journal.db")
-    )
+    made = await make_store(request.param, tmp_path)
     await made.open()
     yield made
     await made.open()
@@ -558,14 +565,23 @@ async def test_a_timer_is_cleared_and_can_be_set_again_in_the_same_commit(store)
     )
     await store.commit(
         commit_of(
-            timers_cleared=[("incident/A", "t"), ("incident/A", "u"), ("incident/A", "none")],
+            timers_cleared=[TimerRow(1, "incident/A", "t"), TimerRow(2, "incident/A", "u")],
             timers_set=[TimerRow(7, "incident/A", "u")],
         )
     )
     assert await store.due_timers(100) == [TimerRow(7, "incident/A", "u")]
-    await store.commit(commit_of(timers_cleared=[("incident/A", "u")]))
+    await store.commit(commit_of(timers_cleared=[TimerRow(7, "incident/A", "u")]))
     assert await store.due_timers(100) == []
     assert await store.next_timer() is None
+
+
+async def test_a_timer_that_was_moved_or_never_set_is_left_alone_by_a_clearing(store):
+    moved = TimerRow(20, "incident/A", "t")
+    await store.commit(commit_of(timers_set=[TimerRow(10, "incident/A", "t")]))
+    await store.commit(commit_of(timers_set=[moved]))
+    cleared = [TimerRow(10, "incident/A", "t"), TimerRow(1, "incident/A", "none")]
+    await store.commit(commit_of(timers_cleared=cleared))
+    assert await store.due_timers(100) == [moved]
 
 
 # --- effects ----------------------------------------------------------------------------------
@@ -630,6 +646,22 @@ async def test_a_claimer_taken_for_dead_does_not_release_the_claim_of_the_next(s
     (claimed,) = await store.claim_effects(Claim(now=3, until=9))
     await store.release_effect("a", not_before=0, detail="late", attempt=1)
     assert await store.list_effects() == [claimed]
+
+
+async def test_a_renewed_claim_holds_longer_and_never_shorter(store):
+    await store.commit(commit_of(outbox=[make_effect(name) for name in "abc"]))
+    await store.claim_effects(Claim(now=1, until=10))
+    await store.renew_claims({"a": 1, "b": 2, "unknown": 1}, 20)
+    await store.renew_claims({"a": 1, "c": 1}, 5)
+    held = {row.key: row.claimed_until for row in await store.list_effects()}
+    assert held == {"a": 20, "b": 10, "c": 10}
+
+
+async def test_what_is_not_claimed_is_not_held(store):
+    await store.commit(commit_of(outbox=[make_effect("a")]))
+    before = await store.list_effects()
+    await store.renew_claims({"a": 0}, 20)
+    assert await store.list_effects() == before
 
 
 @pytest.mark.parametrize("status", ["done", "dead"])

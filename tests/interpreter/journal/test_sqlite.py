@@ -256,7 +256,7 @@ async def test_a_failure_at_any_statement_of_a_commit_writes_nothing(path, faili
         make_append("incident/A", first.head),
         open_incident("B"),
         timers_set=[TimerRow(1, "incident/B", "t")],
-        timers_cleared=[("incident/A", "t")],
+        timers_cleared=[TimerRow(1, "incident/A", "t")],
         outbox=[make_effect("new")],
         effects_ended={"old": ("done", None)},
     )

@@ -307,7 +307,7 @@ async def waiting_flaws(store: MemoryJournalStore) -> list[str]:
 @pytest.mark.parametrize(
     "commit",
     [
-        Commit(timers_cleared=[(STREAM, "sla")]),
+        Commit(timers_cleared=[TimerRow(COUNT - 2, STREAM, "sla")]),
         Commit(timers_set=[TimerRow(1, STREAM, "sla")]),
         Commit(timers_set=[TimerRow(1, STREAM, "other")]),
     ],

@@ -28,7 +28,7 @@ INSERT INTO timers (stream, name, due, sum) VALUES (?, ?, ?, ?)
 ON CONFLICT (stream, name) DO UPDATE SET due = excluded.due, sum = excluded.sum
 
 -- name: clear_timer
-DELETE FROM timers WHERE stream = ? AND name = ?
+DELETE FROM timers WHERE stream = ? AND name = ? AND due = ?
 
 -- name: add_effect
 INSERT INTO outbox (
@@ -46,6 +46,10 @@ WHERE status = 'pending' AND not_before <= ? ORDER BY seq
 
 -- name: claim_effect
 UPDATE outbox SET status = 'claimed', attempt = attempt + 1, claimed_until = ? WHERE seq = ?
+
+-- name: renew_claim
+UPDATE outbox SET claimed_until = max(claimed_until, ?)
+WHERE key = ? AND status = 'claimed' AND attempt = ?
 
 -- name: release_effect
 UPDATE outbox SET status = 'pending', claimed_until = 0, not_before = :not_before, detail = :detail

@@ -1,0 +1,156 @@
+-- name: lock_control
+SELECT pg_advisory_xact_lock(1229736785, 1)
+
+-- name: share_control
+SELECT pg_advisory_xact_lock_shared(1229736785, 1)
+
+-- name: known_heads
+SELECT opened, stream, revision, hash, incident, base_id, origin, group_key
+FROM heads WHERE sha256(stream) = ANY($1::bytea[])
+
+-- name: lock_heads
+SELECT opened, stream, revision, hash, incident, base_id, origin, group_key
+FROM heads WHERE sha256(stream) = ANY($1::bytea[]) ORDER BY opened FOR NO KEY UPDATE
+
+-- name: group_holders
+SELECT group_key, stream FROM heads WHERE sha256(group_key) = ANY($1::bytea[]) AND is_open
+
+-- name: open_heads
+WITH numbered AS MATERIALIZED (
+    SELECT nextval('opening_order') AS opened, n.*
+    FROM unnest(
+        $1::bytea[], $2::bigint[], $3::bytea[], $4::bytea[], $5::bytea[], $6::bytea[], $7::bytea[],
+        $8::bytea[], $9::bytea[], $10::boolean[], $11::boolean[], $12::bigint[], $13::bigint[],
+        $14::bytea[], $15::bigint[]
+    ) AS n (
+        stream, revision, hash, incident, base_id, origin, group_key, state, severity, is_open,
+        needs_attention, created_at, updated_at, data, sum
+    )
+)
+INSERT INTO heads (
+    opened, stream, revision, hash, incident, base_id, origin, group_key, state, severity, is_open,
+    needs_attention, created_at, updated_at, data, sum
+)
+SELECT * FROM numbered ORDER BY group_key, stream
+RETURNING stream, opened
+
+-- name: advance_heads
+UPDATE heads SET
+    revision = n.revision, hash = n.hash, state = n.state, severity = n.severity,
+    is_open = n.is_open, needs_attention = n.needs_attention, created_at = n.created_at,
+    updated_at = n.updated_at, data = n.data, sum = n.sum
+FROM unnest(
+    $1::bigint[], $2::bytea[], $3::bytea[], $4::bytea[], $5::boolean[], $6::boolean[],
+    $7::bigint[], $8::bigint[], $9::bytea[], $10::bigint[], $11::bigint[], $12::bigint[]
+) AS n (
+    revision, hash, state, severity, is_open, needs_attention, created_at, updated_at, data, sum,
+    opened, expected
+)
+WHERE heads.opened = n.opened AND heads.revision = n.expected
+
+-- name: append_records
+INSERT INTO records (place, revision, at, hash, sum, data)
+SELECT * FROM unnest(
+    $1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[], $5::bigint[], $6::bytea[]
+)
+
+-- name: clear_timers
+DELETE FROM timers USING unnest($1::bytea[], $2::bytea[], $3::bigint[]) AS n (stream, name, due)
+WHERE
+    sha256(timers.stream) = sha256(n.stream) AND sha256(timers.name) = sha256(n.name)
+    AND timers.due = n.due
+
+-- name: set_timers
+INSERT INTO timers (stream, name, due, sum)
+SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::bigint[], $4::bigint[])
+ON CONFLICT (sha256(stream), sha256(name)) DO UPDATE SET due = excluded.due, sum = excluded.sum
+
+-- name: add_effects
+INSERT INTO outbox (
+    key, stream, revision, path, kind, hook, approved, created_at, data, sum,
+    status, attempt, not_before, claimed_until, detail
+)
+SELECT * FROM unnest(
+    $1::bytea[], $2::bytea[], $3::bigint[], $4::bytea[], $5::bytea[], $6::bytea[], $7::boolean[],
+    $8::bigint[], $9::bytea[], $10::bigint[], $11::text[], $12::bigint[], $13::bigint[],
+    $14::bigint[], $15::bytea[]
+)
+
+-- name: end_effects
+WITH locked AS (
+    SELECT seq, key FROM outbox WHERE sha256(key) = ANY($1::bytea[]) ORDER BY seq FOR UPDATE
+)
+UPDATE outbox SET status = n.status, detail = n.detail, claimed_until = 0
+FROM locked, unnest($2::bytea[], $3::text[], $4::bytea[]) AS n (key, status, detail)
+WHERE
+    outbox.seq = locked.seq AND n.key = locked.key
+    AND (n.status <> 'cancelled' OR outbox.status = 'pending')
+
+-- name: control_head
+SELECT
+    stream, revision, hash, incident, base_id, origin, group_key, state, severity, is_open,
+    needs_attention, created_at, updated_at, data, sum
+FROM heads WHERE sha256(stream) = sha256($1::bytea)
+
+-- name: claim_effects
+WITH taken AS (
+    SELECT seq FROM outbox
+    WHERE
+        status = 'pending' AND not_before <= $1
+        AND (
+            kind <> 'hook'
+            OR CASE
+                WHEN hook = ANY($4::bytea[])
+                    THEN hook = ANY($5::bytea[]) OR (approved AND hook = ANY($6::bytea[]))
+                ELSE $7::boolean OR (approved AND $8::boolean)
+            END
+        )
+    ORDER BY seq LIMIT $3 FOR UPDATE SKIP LOCKED
+)
+UPDATE outbox SET status = 'claimed', attempt = attempt + 1, claimed_until = $2
+FROM taken WHERE outbox.seq = taken.seq
+RETURNING
+    outbox.key, stream, revision, path, kind, hook, approved, created_at, data, sum,
+    status, attempt, not_before, claimed_until, detail, outbox.seq
+
+-- name: claimed_effects
+SELECT
+    key, stream, revision, path, kind, hook, approved, created_at, data, sum,
+    status, attempt, not_before, claimed_until, detail
+FROM outbox
+WHERE sha256(key) = ANY($1::bytea[]) AND status = 'claimed' AND claimed_until = $2
+ORDER BY seq FOR UPDATE
+
+-- name: renew_claims
+UPDATE outbox SET claimed_until = greatest(claimed_until, $3)
+FROM unnest($1::bytea[], $2::bigint[]) AS n (key, attempt)
+WHERE
+    sha256(outbox.key) = sha256(n.key) AND outbox.status = 'claimed'
+    AND outbox.attempt = n.attempt
+
+-- name: release_effect
+UPDATE outbox SET status = 'pending', claimed_until = 0, not_before = $2, detail = $3
+WHERE
+    sha256(key) = sha256($1::bytea) AND status = 'claimed'
+    AND ($4::bigint IS NULL OR attempt = $4)
+
+-- name: keep_payloads
+INSERT INTO payloads (digest, data) SELECT * FROM unnest($1::bytea[], $2::bytea[])
+ON CONFLICT DO NOTHING
+
+-- name: keep_rulebook
+INSERT INTO rulebooks (digest, at, sources, sum) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
+
+-- name: quarantine
+INSERT INTO quarantine (id, at, source, reason, data, sum)
+SELECT * FROM unnest($1::bytea[], $2::bigint[], $3::bytea[], $4::bytea[], $5::bytea[], $6::bigint[])
+ON CONFLICT DO NOTHING
+
+-- name: has_record
+SELECT EXISTS (
+    SELECT FROM records JOIN heads ON heads.opened = records.place
+    WHERE sha256(heads.stream) = sha256($1::bytea) AND records.revision = $2 AND records.hash = $3
+)
+
+-- name: has_effect
+SELECT EXISTS (SELECT FROM outbox WHERE sha256(key) = sha256($1::bytea) AND data = $2)
