@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from interlock.cli.reference.functions_page import render_functions
+from interlock.cli.reference.guards_page import render_guards
 from interlock.cli.reference.schema_page import render_schema
-from interlock.rulebook.guard.functions import FUNCTIONS
 from interlock.rulebook.lint.reference import render_catalogue
 from interlock.rulebook.lint.registry import PAGES as LINT_PAGES
 from interlock.schemas import load
@@ -20,5 +19,5 @@ if TYPE_CHECKING:
 PAGES: dict[str, Callable[[], str]] = {
     "lint.md": lambda: render_catalogue(LINT_PAGES),
     "rulebook.md": lambda: render_schema(load("rulebook.v1.json")),
-    "guards.md": lambda: render_functions(FUNCTIONS.values()),
+    "guards.md": render_guards,
 }

@@ -14,7 +14,7 @@ from interlock.rulebook.guard.index import ExpressionIndex
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from interlock.rulebook.graph.state_graph import GuardRef
+    from interlock.rulebook.graph.state_graph import Correlation, GuardRef, Runbook, StateGraph
     from interlock.rulebook.guard.nodes import Expr
 
 INDEX_FROM: Final = 4  # entries; below, asking each is as fast
@@ -58,3 +58,14 @@ class Entries(Generic[Entry]):
 def _expression(guard: GuardRef | None) -> Expr | None:
     """Return what a guard says; None where it always holds, or is no compiled text."""
     return None if guard is None else getattr(guard.evaluate, "expr", None)
+
+
+def correlation_entries(graph: StateGraph) -> Entries[Correlation]:
+    """Return the correlation entries, to be asked about an alert; an error is no match there."""
+    return Entries(graph.correlation, lambda entry: entry.match, with_errors=False)
+
+
+def matched_runbooks(graph: StateGraph) -> Entries[Runbook]:
+    """Return the runbooks with a `match`, to be asked about an incident."""
+    matched = [runbook for runbook in graph.runbooks.values() if runbook.match is not None]
+    return Entries(matched, lambda runbook: runbook.match, with_errors=True)

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from interlock.rulebook.diagnostics import Level
 from interlock.rulebook.elements import span
 from interlock.rulebook.graph import defaults
+from interlock.rulebook.graph.severity_rank import severity_rank
 from interlock.rulebook.graph.state_graph import (
     Channel,
     EscalationLevel,
     SeverityRow,
-    severity_rank,
 )
 from interlock.rulebook.graph.values import written_options
 

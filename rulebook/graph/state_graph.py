@@ -7,7 +7,6 @@ with the same meaning-bearing content have the same `digest`, whatever their lay
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import cached_property
@@ -15,12 +14,11 @@ from typing import Any
 
 from msgspec import Struct
 
-from interlock.rulebook.graph.matching import Entries
+from interlock.rulebook.graph.matching import correlation_entries, matched_runbooks
+from interlock.rulebook.graph.severity_rank import severity_rank
 from interlock.rulebook.source import Span
 
 Nanoseconds = int
-_NUMBERED = re.compile(r"[A-Za-z]{1,8}-?([0-9]{1,3})")
-_LAST_RANK = 1000
 Bindings = Mapping[str, Any]
 
 
@@ -309,6 +307,8 @@ class StateGraph(Struct, frozen=True, dict=True):
         on_call_schedule: The schedule `assign_on_call` reads, or None when none is declared.
         owner: Gives an incident's team, or None.
         unsupported: What the rulebook uses and this version cannot run; `run` refuses with these.
+        correlation_entries: What `correlation` asks an alert; derived, and no part of the digest.
+        matched_runbooks: What runbooks with a `match` ask an incident; derived as well.
     """
 
     name: str
@@ -333,16 +333,8 @@ class StateGraph(Struct, frozen=True, dict=True):
     post_mortem: PostMortem = PostMortem()
     unsupported: tuple[str, ...] = ()
 
-    @cached_property
-    def correlation_entries(self) -> Entries[Correlation]:
-        """The correlation entries, to be asked about an alert; an error is no match there."""
-        return Entries(self.correlation, lambda entry: entry.match, with_errors=False)
-
-    @cached_property
-    def matched_runbooks(self) -> Entries[Runbook]:
-        """The runbooks with a `match`, to be asked about an incident."""
-        matched = [runbook for runbook in self.runbooks.values() if runbook.match is not None]
-        return Entries(matched, lambda runbook: runbook.match, with_errors=True)
+    correlation_entries = cached_property(correlation_entries)
+    matched_runbooks = cached_property(matched_runbooks)
 
     def row(self, severity: str | None) -> SeverityRow:
         """Return a severity's row; one the matrix lacks has no automation, SLA or approval need."""
@@ -354,9 +346,3 @@ class StateGraph(Struct, frozen=True, dict=True):
             post_mortem=severity in ("P1", "P2"),
             is_declared=False,
         )
-
-
-def severity_rank(severity: str | None) -> int:
-    """Order severities by their number (`P1` is 1, worst first); other names come after all."""
-    match = _NUMBERED.fullmatch(severity or "")
-    return int(match[1]) if match else _LAST_RANK

@@ -4,7 +4,11 @@ import pytest
 from click.testing import CliRunner
 
 from interlock.cli.reference import __main__ as reference
-from interlock.cli.reference.functions_page import render_functions
+from interlock.cli.reference.functions_page import (
+    render_functions,
+    render_operators,
+    signatures_of,
+)
 from interlock.cli.reference.pages import PAGES
 from interlock.rulebook.guard.functions import FUNCTIONS
 
@@ -26,10 +30,31 @@ def test_writing_repairs_what_comparing_finds(tmp_path, monkeypatch):
 
 
 def test_every_function_is_documented():
-    page = render_functions(FUNCTIONS.values())
-    assert page.count("\n| `") == len(FUNCTIONS)
+    tables = render_operators(FUNCTIONS.values()) + render_functions(FUNCTIONS.values())
+    assert tables.count("\n| `") == len(FUNCTIONS)
 
 
-@pytest.mark.parametrize("shown", ["`x + y`", "`x in y`", "`!x`", "`-x`", "`x[y]`", "`size`"])
+@pytest.mark.parametrize("shown", ["`x + y`", "`x in y`", "`!x`", "`-x`", "`x[y]`", "`x ? y : z`"])
 def test_operators_are_written_as_an_author_writes_them(shown):
-    assert f"| {shown} |" in render_functions(FUNCTIONS.values())
+    assert f"| {shown} |" in render_operators(FUNCTIONS.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "signatures"),
+    [
+        (
+            "_<_",
+            [
+                "(T, T) -> bool for bool, int, uint, double, string, bytes, timestamp, duration",
+                "(number, number) -> bool",
+            ],
+        ),
+        ("double", ["(double or int or uint or string) -> double"]),
+        ("getHours", ["(timestamp or duration).() -> int", "timestamp.(string) -> int"]),
+        ("_==_", ["(A, A) -> bool"]),
+        ("contains", ["string.(string) -> bool"]),
+        ("optional.none", ["() -> optional(A)"]),
+    ],
+)
+def test_overloads_that_differ_in_one_type_are_written_as_one(name, signatures):
+    assert signatures_of(FUNCTIONS[name].overloads) == signatures
