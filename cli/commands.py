@@ -37,7 +37,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         ),
         "explain": Entry(
             "interlock.cli.explain:command",
-            "Show what a diagnostic code means, with examples.",
+            "Show what a diagnostic code means, or why an event did what it did.",
         ),
         "graph": Entry(
             "interlock.cli.graph:command",

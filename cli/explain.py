@@ -1,4 +1,4 @@
-"""`interlock explain`: the page of a diagnostic code, offline."""
+"""`interlock explain`: the page of a diagnostic code, offline, or why an event took its rules."""
 
 from __future__ import annotations
 
@@ -14,13 +14,34 @@ from interlock.rulebook.lint.registry import PAGES, find_page
 
 @click.command("explain")
 @click.argument("code", required=False)
+@click.option("--event", metavar="FILE", help="Explain the last event of a recording.")
+@click.option("--rulebook", metavar="RULEBOOK", help="The rulebook that decides about the event.")
+@click.option("--rule", metavar="RULE", help="Only this rule of the rulebook.")
+@click.option("--source", metavar="NAME", help="The source of lines that are a sender's raw body.")
 @color_option
-def command(code: str | None) -> int:
-    """Show what a diagnostic code means, with examples.
+def command(
+    code: str | None,
+    *,
+    event: str | None,
+    rulebook: str | None,
+    rule: str | None,
+    source: str | None,
+) -> int:
+    """Show what a diagnostic code means, or why an event did what it did.
 
     CODE is a code such as X203 or its name, such as unknown-field; without one, all codes are
-    listed.
+    listed. With --event and --rulebook, the rules that the last event of FILE tries are shown, each
+    with its guard, what became of its parts, and the nearest change that makes it true; earlier
+    lines of FILE are what happened before.
     """
+    if event is not None and rulebook is not None and code is None:
+        from interlock.cli.explain_event import (  # noqa: PLC0415 - the core is slow to import
+            explain_event,
+        )
+
+        return explain_event(event, rulebook, source, rule)
+    if event is not None or rulebook is not None or rule is not None or source is not None:
+        raise ConfigurationError("--event FILE and --rulebook RULEBOOK go together, without a CODE")
     if code is None:
         write_result(render_index(PAGES))
         return ExitStatus.OK

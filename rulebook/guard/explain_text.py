@@ -6,7 +6,7 @@ were compared, and the nearest change. Never colours and never prints.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from interlock.rulebook.guard.explain import Explanation, Outcome, Step
 from interlock.rulebook.guard.nodes import Binary, Conditional, Expr, Literal, Logical, Unary
@@ -15,6 +15,8 @@ from interlock.rulebook.guard.unparser import unparse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+NEAREST: Final = "nearest change that makes it true"
 
 
 def render(explanation: Explanation) -> list[str]:
@@ -29,7 +31,7 @@ def render(explanation: Explanation) -> list[str]:
         if step.node is not root and isinstance(step.node, (Logical, Unary, Conditional)):
             lines.extend(_parts(explanation, step, depth=0))
     if explanation.nearest is not None:
-        lines.append(f"nearest change that makes it true: {explanation.nearest}")
+        lines.append(f"{NEAREST}: {explanation.nearest}")
     return lines
 
 

@@ -1,0 +1,131 @@
+"""Why an event took the rules it took, as text: a decision tree for each rule that was tried.
+
+Rules of this file: plays a recording through the dry run, where nothing can be sent, and shows the
+guards of its last event. Text of alerts never reaches a terminal as it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from interlock.cli.exits import ConfigurationError, ExitStatus
+from interlock.cli.inputs import STDIN
+from interlock.cli.loading import load_or_report
+from interlock.cli.record_text import clean
+from interlock.cli.terminal import write_log, write_result
+from interlock.interpreter.core import Origin, apply
+from interlock.interpreter.core.event import EventInput
+from interlock.interpreter.core.retrace import retrace
+from interlock.interpreter.runtime.dry_run import DryRunReport, Options, dry_run
+from interlock.interpreter.sources import read_recording
+from interlock.rulebook.guard.explain import Outcome
+from interlock.rulebook.guard.explain_text import NEAREST, outcome_text, render
+from interlock.rulebook.guard.unparser import unparse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from interlock.interpreter.core import Incident, Record
+    from interlock.interpreter.core.retrace import Retraced
+    from interlock.rulebook.graph.state_graph import StateGraph
+
+_INDENT = "        "
+_OUTCOMES = {
+    "taken": "TAKEN",
+    "gated": "WAITS FOR ITS GATE",
+    "not_taken": "NOT TAKEN",
+    "shadowed": "NOT TAKEN: an open gate leads where it would",
+    "refused": "NOT TAKEN: its gate was denied or has expired",
+    "error": "ERROR",
+}
+
+
+def explain_event(file: str, rulebook: str, source: str | None, rule: str | None) -> ExitStatus:
+    """Write why the last event of a recording took the rules it took."""
+    loaded = load_or_report(rulebook)
+    if loaded is None:
+        return ExitStatus.FINDINGS
+    graph = loaded[0]
+    _check_rule(graph, rule)
+    report = asyncio.run(dry_run(*loaded, read_recording(_read(file), source=source), Options()))
+    for bad in report.bad_lines:
+        write_log(f"{file}:{bad.line}: error: {clean(bad.detail)}")
+    if report.bad_lines:
+        return ExitStatus.FINDINGS
+    found = _last_event(report)
+    if found is None:
+        write_log(f"{file}: holds no event that concerns an incident")
+        return ExitStatus.USAGE
+    write_result("".join(f"{line}\n" for line in _lines(graph, *found, rule)))
+    return ExitStatus.OK
+
+
+def _check_rule(graph: StateGraph, rule: str | None) -> None:
+    known = [one.id for one in graph.rules]
+    if rule is not None and rule not in known:
+        near = get_close_matches(rule, known, n=1)
+        remedy = f"did you mean `{near[0]}`?" if near else f"there are {', '.join(known)}"
+        raise ConfigurationError(f"no such rule: {rule}; {remedy}")
+
+
+def _read(file: str) -> list[str | bytes]:
+    if file == STDIN:
+        return list(sys.stdin.buffer)
+    try:
+        return list(Path(file).read_bytes().splitlines())
+    except OSError as error:
+        raise ConfigurationError(f"cannot read {file}: {error.strerror}") from None
+
+
+def _last_event(report: DryRunReport) -> tuple[Incident | None, Record] | None:
+    """Return the last record that somebody's event made of an incident, with what was before it."""
+    incidents: dict[str, Incident] = {}
+    found = None
+    for record in report.records:
+        if not record.stream.startswith("incident/"):
+            continue
+        before = incidents.get(record.stream)
+        incidents[record.stream] = apply(before, record)
+        input_ = record.input
+        if isinstance(input_, EventInput) and input_.event.origin is not Origin.ENGINE:
+            found = (before, record)
+    return found
+
+
+def _lines(
+    graph: StateGraph, before: Incident | None, record: Record, rule: str | None
+) -> Iterator[str]:
+    assert isinstance(record.input, EventInput)
+    event = clean(record.input.event.type)
+    yield f"{clean(record.stream)}: {event} was {record.disposition}"
+    tried = list(retrace(graph, before, record))
+    for one in tried:
+        if rule in (None, one.tried.rule):
+            yield from _rule_lines(one, event)
+    if rule is not None and all(one.tried.rule != rule for one in tried):
+        yield f"rule {rule}   NOT TRIED ({event} neither names it nor asks for its state)"
+    others = [one.tried for one in tried if rule not in (None, one.tried.rule)]
+    if others:
+        taken = ", ".join(one.rule for one in others if one.outcome == "taken") or "none"
+        yield f"also tried: {len(others)}; taken: {taken}"
+
+
+def _rule_lines(one: Retraced, event: str) -> Iterator[str]:
+    outcome = _OUTCOMES.get(one.tried.outcome, one.tried.outcome)
+    yield f"rule {one.tried.rule}   {outcome} (state {one.state}, {event})"
+    if one.explanation is None:
+        if one.tried.error is not None:
+            yield f"{_INDENT}error: {clean(one.tried.error)}"
+        return
+    deciding = one.explanation.deciding
+    if deciding is not one.explanation.result and deciding.outcome is not Outcome.TRUE:
+        said = outcome_text(one.explanation, deciding)
+        yield clean(f"  because: {unparse(deciding.node)}  {said}")
+    first, *rest = render(one.explanation)
+    yield clean(f"  guard: {first}")
+    for line in rest:
+        yield clean(f"  {line}" if line.startswith(NEAREST) else f"{_INDENT} {line}")
