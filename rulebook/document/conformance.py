@@ -55,7 +55,8 @@ def decode_parts(root: MapNode) -> Decoded:
             if _converts(part):
                 parts.append(part)
                 continue
-            lost[_meant(section)] = _names(root[section])
+            meant = _meant(section)
+            lost[meant] = None if meant in _NESTED else _names(root[section])
             if len(diagnostics) < _FINDINGS_MAX and (rest := _repair(part, diagnostics)):
                 parts.append(rest)
         _join(kept, section, root, parts)
@@ -87,12 +88,16 @@ def _parts(root: MapNode, section: str) -> Iterator[MapNode]:
         yield _only(root, section, value)
 
 
+_NESTED = frozenset({"lifecycle", "on_call"})
+"""Sections that declare their names one level down, under a key that may itself be misspelled."""
+
+
 def _names(section: Any) -> frozenset[str] | None:
     """Return the names a section declares, or None where it is of another kind."""
     if isinstance(section, SeqNode):
         names = (item.get("id") for item in section if isinstance(item, MapNode))
         return frozenset(name for name in names if isinstance(name, str))
-    if isinstance(section, MapNode) and not section.keys() & {"states", "schedules"}:
+    if isinstance(section, MapNode):
         return frozenset(section)
     return None
 

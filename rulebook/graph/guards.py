@@ -127,6 +127,12 @@ class GuardCompiler:
             return True
         return self._compile_once(self._definitions[name], Use(Place.RULE)).guard is None
 
+    def _is_of_lost(self, problem: Problem, text: str) -> bool:
+        """Tell whether a problem is about a guard that was written but left out as wrong."""
+        if problem.code != "X202":
+            return False
+        return self._lost is None or text[problem.start : problem.end] in self._lost
+
     def _named(self, text: str, name: str, use: Use) -> CompiledText:
         start = text.index(name)
         if name not in self._definitions:
@@ -166,6 +172,9 @@ class GuardCompiler:
         problems = [p for p in checked.problems if use.is_bool or p.code != "X208"]
         expansions, wrong = self._expansions(named, use)
         problems += wrong
+        kept = [p for p in problems if not self._is_of_lost(p, text)]
+        if len(kept) < len(problems):
+            return CompiledText(None, tuple(kept))
         if len(expansions) < len(named) or any(not problem.is_warning for problem in problems):
             return CompiledText(None, tuple(problems))
         expr, reads = parsed, found.reads

@@ -174,7 +174,8 @@ def _conditions(work: Compilation, rule: m.WorkflowRule, rule_id: str, names: Na
 def _gate(work: Compilation, gate: m.Gate | None, rule_id: str) -> Gate | None:
     if gate is None:
         return None
-    if gate.expires is None and "on_expiry" in gate.node:
+    is_whole = "workflow_rules" not in work.lost  # else `expires` may be what was left out
+    if is_whole and gate.expires is None and "on_expiry" in gate.node:
         work.report(
             "Y004",
             "`on_expiry` without `expires`: this gate never expires",

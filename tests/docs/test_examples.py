@@ -87,7 +87,17 @@ def test_rulebook_of_a_page_compiles(example):
 
 
 def test_every_block_says_what_it_is():
-    known = {"console", "console not-run", "yaml rulebook", "yaml", "json", "python", "text", "sh"}
+    known = {
+        "console",
+        "console not-run",
+        "yaml rulebook",
+        "yaml",
+        "json",
+        "toml",
+        "python",
+        "text",
+        "sh",
+    }
     assert {e.kind for e in EXAMPLES} - known - {""} == set()
 
 
