@@ -24,7 +24,7 @@ demo: $(READY)
 	$(BIN)/python -m interlock.cli.demo
 
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 lint: $(READY)
 	$(BIN)/ruff check .
