@@ -128,7 +128,8 @@ def test_no_input_is_a_mistake_of_usage(interlock, folder, argument):
     assert "no input files matched" in interlock("fmt", "empty").err
 
 
-def test_without_paths_and_configuration_there_is_nothing_to_format(interlock, folder):
+@pytest.mark.usefixtures("folder")
+def test_without_paths_and_configuration_there_is_nothing_to_format(interlock):
     outcome = interlock("fmt")
     assert outcome.status == 2
     assert "name PATHS" in outcome.err

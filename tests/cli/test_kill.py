@@ -8,11 +8,10 @@ import threading
 import time
 from http.client import HTTPException
 
+from interlock.interpreter.journal.locate import open_store
 from support.daemon import Daemon
 from support.journal import assert_journal_is_sound
 from support.rulebooks import REFERENCE
-
-from interlock.interpreter.journal.locate import open_store
 
 KILLS = 4
 SENDERS = 3

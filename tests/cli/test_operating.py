@@ -7,11 +7,11 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from support.daemon import Daemon
-from support.rulebooks import REFERENCE
 
 from interlock.cli.client import ApiClient, path_of
 from interlock.cli.exits import ConfigurationError
+from support.daemon import Daemon
+from support.rulebooks import REFERENCE
 
 
 @pytest.fixture(scope="module")

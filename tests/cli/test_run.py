@@ -8,6 +8,7 @@ import socket
 import urllib.request
 
 import pytest
+
 from support.daemon import Daemon, Target, wait_for
 from support.rulebooks import REFERENCE, REMEDIATING
 

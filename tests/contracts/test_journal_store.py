@@ -8,20 +8,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
-from support.journal import (
-    NOW,
-    assert_chains_are_sound,
-    commit_of,
-    make_append,
-    make_effect,
-    open_incident,
-    set_control,
-)
-from support.postgres import clean_journal
 
 from interlock.interpreter.core.control import CONTROL_STREAM, Control, Override
 from interlock.interpreter.journal.listing import CursorError
 from interlock.interpreter.journal.locate import locate_store
+from interlock.interpreter.journal.lookup import Found, Lookup
 from interlock.interpreter.journal.memory import MemoryJournalStore
 from interlock.interpreter.journal.sqlite import SqliteJournalStore
 from interlock.interpreter.journal.store import (
@@ -37,12 +28,22 @@ from interlock.interpreter.journal.store import (
     TimerRow,
 )
 from interlock.rulebook.graph.state_graph import Automation
+from support.journal import (
+    NOW,
+    assert_chains_are_sound,
+    commit_of,
+    make_append,
+    make_effect,
+    open_incident,
+    set_control,
+)
+from support.postgres import clean_journal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from interlock.interpreter.journal.store import JournalStore
+    from interlock.interpreter.journal.store import Head, JournalStore
 
 
 async def make_store(kind: str, folder: Path) -> JournalStore:
@@ -52,6 +53,15 @@ async def make_store(kind: str, folder: Path) -> JournalStore:
     if kind == "sqlite":
         return SqliteJournalStore(folder / "journal.db")
     return locate_store(await clean_journal())
+
+
+async def latest_by_id(store: JournalStore, base_id: str, origin: str | None = None) -> Head | None:
+    wanted = (base_id, origin)
+    return (await store.look_up(Lookup(ids=frozenset({wanted})))).by_id.get(wanted)
+
+
+async def latest_by_group(store: JournalStore, key: str) -> Head | None:
+    return (await store.look_up(Lookup(groups=frozenset({key})))).by_group.get(key)
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])
@@ -205,7 +215,7 @@ async def test_a_closed_incident_leaves_its_group_key_to_the_next(store):
     closed = make_append("incident/A", first.head, is_open=False, state="RESOLVED")
     second = open_incident("A~2", group_key="k")
     await store.commit(commit_of(second, closed))
-    assert await store.latest_by_group("k") == second.head
+    assert await latest_by_group(store, "k") == second.head
     with pytest.raises(StaleRevisionError) as caught:
         await store.commit(commit_of(make_append("incident/A", closed.head, is_open=True)))
     assert caught.value.stream == "incident/A"
@@ -345,8 +355,8 @@ async def test_any_text_is_a_name_and_comes_back(store, text):
     item = Quarantined(id=text, at=1, source=text, reason=text, data=text.encode())
     await store.commit(commit_of(append, outbox=[effect], timers_set=[timer], quarantined=[item]))
     await store.save_rulebook(text, {text: text}, 1)
-    assert await store.latest_by_id(text, text) == append.head
-    assert await store.latest_by_group(text) == append.head
+    assert await latest_by_id(store, text, text) == append.head
+    assert await latest_by_group(store, text) == append.head
     assert (await store.list_incidents(IncidentFilter(state=text)))[0] == [append.head]
     assert await store.read(append.stream) == list(append.records)
     assert await store.list_effects() == [effect]
@@ -359,9 +369,9 @@ async def test_names_that_differ_only_after_a_nul_differ(store):
     await store.commit(
         commit_of(open_incident("a\0b", group_key="k\0b"), open_incident("a\0c", group_key="k\0c"))
     )
-    assert (await store.latest_by_group("k\0b")).incident == "a\0b"
-    assert (await store.latest_by_group("k\0c")).incident == "a\0c"
-    assert await store.latest_by_group("k") is None
+    assert (await latest_by_group(store, "k\0b")).incident == "a\0b"
+    assert (await latest_by_group(store, "k\0c")).incident == "a\0c"
+    assert await latest_by_group(store, "k") is None
 
 
 async def test_any_bytes_come_back(store):
@@ -424,33 +434,53 @@ async def test_the_latest_of_an_id_is_the_one_opened_last(store):
     for append in (first, second, third):
         await store.commit(commit_of(append))
     await store.commit(commit_of(make_append("incident/A", first.head, updated_at=NOW * 2)))
-    assert await store.latest_by_id("A") == third.head
-    assert await store.latest_by_id("A", "other") == second.head
-    assert await store.latest_by_id("A", "nobody") is None
-    assert await store.latest_by_id("A~2") is None
+    assert await latest_by_id(store, "A") == third.head
+    assert await latest_by_id(store, "A", "other") == second.head
+    assert await latest_by_id(store, "A", "nobody") is None
+    assert await latest_by_id(store, "A~2") is None
 
 
 async def test_within_a_commit_incidents_are_opened_in_the_order_of_its_appends(store):
     appends = [open_incident(name, base_id="X", group_key="k", is_open=False) for name in "bac"]
     await store.commit(commit_of(*appends))
-    assert (await store.latest_by_id("X")).incident == "c"
-    assert (await store.latest_by_group("k")).incident == "c"
+    assert (await latest_by_id(store, "X")).incident == "c"
+    assert (await latest_by_group(store, "k")).incident == "c"
 
 
 async def test_the_latest_of_a_group_is_found_open_or_not(store):
     first = open_incident("A", group_key="k")
     await store.commit(commit_of(first))
-    assert await store.latest_by_group("k") == first.head
+    assert await latest_by_group(store, "k") == first.head
     closed = make_append("incident/A", first.head, is_open=False)
     await store.commit(commit_of(closed))
-    assert await store.latest_by_group("k") == closed.head
-    assert await store.latest_by_group("other") is None
+    assert await latest_by_group(store, "k") == closed.head
+    assert await latest_by_group(store, "other") is None
+
+
+async def test_one_call_looks_up_everything_that_a_batch_of_decisions_needs(store):
+    names = [f"i{number}" for number in range(150)]
+    opened = [open_incident(name, origin="am", group_key=f"g-{name}") for name in names]
+    await store.commit(commit_of(*opened, make_append("group/k", group_key="k", base_id="A")))
+    found = await store.look_up(
+        Lookup(
+            streams=frozenset({*(append.stream for append in opened), "incident/nothing"}),
+            ids=frozenset(
+                {*((name, None) for name in names), ("i1", "am"), ("i1", "x"), ("A", None)}
+            ),
+            groups=frozenset({*(f"g-{name}" for name in names), "k", "nothing"}),
+        )
+    )
+    heads = {name: append.head for name, append in zip(names, opened, strict=True)}
+    assert found.heads == {append.stream: append.head for append in opened}
+    assert found.by_id == {**{(n, None): heads[n] for n in names}, ("i1", "am"): heads["i1"]}
+    assert found.by_group == {f"g-{name}": heads[name] for name in names}
+    assert await store.look_up(Lookup()) == Found()
 
 
 async def test_streams_that_are_no_incident_are_not_found_as_one(store):
     await store.commit(commit_of(make_append("group/k", group_key="k", base_id="A")))
-    assert await store.latest_by_group("k") is None
-    assert await store.latest_by_id("A") is None
+    assert await latest_by_group(store, "k") is None
+    assert await latest_by_id(store, "A") is None
     assert await store.list_incidents(IncidentFilter()) == ([], None)
 
 
@@ -784,6 +814,7 @@ async def test_a_closed_store_says_so(store):
     calls = [
         store.commit(Commit()),
         store.heads(["x"]),
+        store.look_up(Lookup(groups=frozenset({"x"}))),
         store.read("x"),
         store.claim_effects(Claim(now=1, until=2)),
         store.next_timer(),

@@ -6,10 +6,6 @@ import asyncio
 import json
 from typing import TYPE_CHECKING, Any, Self
 
-from support.journal import assert_journal_is_sound
-from support.rulebooks import REFERENCE
-from support.story import START
-
 from interlock.interpreter.core.canonical import decode_record
 from interlock.interpreter.core.event import Event, EventInput, Origin
 from interlock.interpreter.core.incident import incident_stream
@@ -28,6 +24,9 @@ from interlock.interpreter.sources import read_event
 from interlock.rulebook import check_rulebook
 from interlock.rulebook.graph.state_graph import Automation
 from interlock.rulebook.source import SourceFile
+from support.journal import assert_journal_is_sound
+from support.rulebooks import REFERENCE
+from support.story import START
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
-from support.story import MINUTE, Story, kinds, moves, told
 
 from interlock.interpreter.core.event import OutcomeInput, OutcomeStatus
 from interlock.interpreter.core.record import CallHook, OpenTicket
 from interlock.rulebook import compile_rulebook
+from support.story import MINUTE, Story, kinds, moves, told
 
 HEAD = """\
 severity_matrix:

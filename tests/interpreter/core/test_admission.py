@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from support.rulebooks import REFERENCE
-from support.story import MINUTE, START, Story, moves, told
 
 from interlock.interpreter.core import Event, Facts, Origin
 from interlock.interpreter.core.admit import Group, admit, leave_unmatched
 from interlock.rulebook import compile_rulebook
+from support.rulebooks import REFERENCE
+from support.story import MINUTE, START, Story, moves, told
 
 GROUPED = REFERENCE + "correlation: [{group_by: [event.labels.service]}]\n"
 DECLARED = (

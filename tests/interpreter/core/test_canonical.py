@@ -16,7 +16,6 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.filling import fill, kinds, structs
 
 from interlock.interpreter.core.canonical import (
     GENESIS,
@@ -32,6 +31,7 @@ from interlock.interpreter.core.event import Event, EventInput, Facts, Input, Or
 from interlock.interpreter.core.incident import Incident
 from interlock.interpreter.core.record import Effect, Record, Tried, Truth
 from interlock.rulebook.graph.state_graph import Automation
+from support.filling import fill, kinds, structs
 
 GOLDEN = Path(__file__).parent / "golden"
 DECODERS = {"records": decode_record, "incidents": decode_incident, "controls": decode_control}

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from support.story import MINUTE, SECOND, Story, kinds, moves, told
-
 from interlock.interpreter.core.record import CallHook
 from interlock.rulebook import compile_rulebook
+from support.story import MINUTE, SECOND, Story, kinds, moves, told
 
 HEAD = """\
 severity_matrix:

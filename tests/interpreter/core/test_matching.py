@@ -5,12 +5,12 @@ from __future__ import annotations
 from random import Random
 
 import pytest
-from support.story import Story
 
 from interlock.interpreter.core.canonical import encode
 from interlock.rulebook import compile_rulebook
 from interlock.rulebook.graph.matching import INDEX_FROM, Entries
 from interlock.rulebook.graph.state_graph import Correlation
+from support.story import Story
 
 LABELS = ("team", "service", "env")
 WORDS = ("a", "ab", "b", "")

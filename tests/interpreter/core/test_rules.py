@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from support.story import MINUTE, Story, kinds, moves, told
 
 from interlock.rulebook import RulebookError, compile_rulebook
+from support.story import MINUTE, Story, kinds, moves, told
 
 HEAD = """\
 severity_matrix:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from support.story import MINUTE, Story, kinds, moves, told
-
 from interlock.interpreter.core.event import TimerInput
 from interlock.rulebook import compile_rulebook
+from support.story import MINUTE, Story, kinds, moves, told
 
 HEAD = """\
 severity_matrix:

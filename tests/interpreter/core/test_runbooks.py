@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from support.story import Story, kinds, moves, told
 
 from interlock.interpreter.core.event import OutcomeInput, OutcomeStatus
 from interlock.rulebook import compile_rulebook
+from support.story import Story, kinds, moves, told
 
 RULEBOOK = """\
 lifecycle: {extend: default, states: [STUCK]}

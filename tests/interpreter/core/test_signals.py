@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from support.rulebooks import REFERENCE
-from support.story import Story, kinds, moves
 
 from interlock.rulebook import compile_rulebook
+from support.rulebooks import REFERENCE
+from support.story import Story, kinds, moves
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ import ssl
 from pathlib import Path
 
 import pytest
+
 from support.hook_target import RawServer
 
 

@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-from support.hook_target import call_hook, http_hooks
-
 from interlock.interpreter.core.event import OutcomeStatus
 from interlock.interpreter.hooks import HookDispatcher, HookRegistry, PythonHooks, hook
 from interlock.rulebook.graph.state_graph import Hook
+from support.hook_target import call_hook, http_hooks
 
 DECLARED = Hook(id="scale_up", endpoint="https://unused.example.test/", auth={"bearer": "${env:T}"})
 

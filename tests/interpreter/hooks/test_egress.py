@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import aiohttp
 import pytest
-from support.hook_target import LOCAL, call_hook, http_hooks
 
 from interlock.interpreter.core.event import OutcomeStatus
 from interlock.interpreter.hooks import EgressPolicy, parse_cidr
@@ -12,6 +11,7 @@ from interlock.interpreter.hooks.egress import (
     VettingResolver,
     look_up,
 )
+from support.hook_target import LOCAL, call_hook, http_hooks
 
 PUBLIC = EgressPolicy()
 

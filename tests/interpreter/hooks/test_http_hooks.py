@@ -5,9 +5,9 @@ import gzip
 import json
 
 import pytest
-from support.hook_target import answer, call_hook, http_hooks
 
 from interlock.interpreter.core.event import OutcomeStatus
+from support.hook_target import answer, call_hook, http_hooks
 
 SHORT = 300_000_000  # nanoseconds, for attempts that are to run out of time
 

@@ -16,16 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from support.journal import (
-    assert_chains_are_sound,
-    commit_of,
-    make_append,
-    make_effect,
-    open_incident,
-)
 
 from interlock.interpreter.journal import sqlite_schema, sqlite_writer
 from interlock.interpreter.journal.locate import open_store
+from interlock.interpreter.journal.lookup import Lookup
 from interlock.interpreter.journal.sqlite import SqliteJournalStore
 from interlock.interpreter.journal.store import (
     Claim,
@@ -38,6 +32,13 @@ from interlock.interpreter.journal.store import (
     StoreUnavailableError,
     StoreVersionError,
     TimerRow,
+)
+from support.journal import (
+    assert_chains_are_sound,
+    commit_of,
+    make_append,
+    make_effect,
+    open_incident,
 )
 
 if TYPE_CHECKING:
@@ -730,7 +731,7 @@ async def everything(store: SqliteJournalStore) -> object:
         await store.due_timers(1 << 60),
         await store.list_effects(),
         await store.list_incidents(IncidentFilter()),
-        await store.latest_by_id("A"),
+        await store.look_up(Lookup(ids=frozenset({("A", None)}))),
         await store.payload(PAYLOAD),
         await store.quarantined(),
     )

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 from msgspec.structs import replace
-from support.journal import assert_journal_is_sound, make_record, store_record
 
 from interlock.interpreter.core import apply
 from interlock.interpreter.core.canonical import GENESIS, chain, encode
@@ -24,6 +23,7 @@ from interlock.interpreter.journal.store import (
     TimerRow,
 )
 from interlock.interpreter.journal.verify import Flaw, verify_journal, verify_waiting
+from support.journal import assert_journal_is_sound, make_record, store_record
 
 if TYPE_CHECKING:
     from interlock.interpreter.core.change import Change

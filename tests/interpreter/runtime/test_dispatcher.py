@@ -4,16 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-from support.rulebooks import REMEDIATING
-from support.runtime import (
-    FaultyStore,
-    Runtime,
-    ScriptedExecutor,
-    event_body,
-    wait_until,
-    yield_often,
-)
-
 from interlock.interpreter.core.control import AUTOMATION_SET, CONTROL_STREAM
 from interlock.interpreter.core.event import Event, EventInput, Origin
 from interlock.interpreter.core.incident import StepStatus
@@ -25,6 +15,15 @@ from interlock.interpreter.runtime.clock import SECOND_NS
 from interlock.interpreter.runtime.delivery import Arrival
 from interlock.interpreter.runtime.dispatcher import Dispatcher
 from interlock.rulebook.graph.state_graph import Automation
+from support.rulebooks import REMEDIATING
+from support.runtime import (
+    FaultyStore,
+    Runtime,
+    ScriptedExecutor,
+    event_body,
+    wait_until,
+    yield_often,
+)
 
 
 async def steps_of(runtime):

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 
 import pytest
-from support.rulebooks import REFERENCE, REMEDIATING
-from support.runtime import Runtime
 
 from interlock.interpreter.core.canonical import encode
 from interlock.interpreter.core.change import TimerFired
@@ -17,6 +15,8 @@ from interlock.interpreter.sources import read_recording
 from interlock.rulebook import check_rulebook
 from interlock.rulebook.graph.state_graph import Automation
 from interlock.rulebook.source import SourceFile
+from support.rulebooks import REFERENCE, REMEDIATING
+from support.runtime import Runtime
 
 MINUTE = 60_000_000_000
 HOUR = 60 * MINUTE

@@ -6,7 +6,6 @@ import asyncio
 
 import pytest
 from msgspec.structs import replace
-from support.runtime import FaultyStore, Runtime, event_body, yield_often
 
 from interlock.interpreter.core.canonical import decode_record
 from interlock.interpreter.core.incident import incident_stream
@@ -20,6 +19,7 @@ from interlock.interpreter.runtime import decider, engine
 from interlock.interpreter.runtime.delivery import DrainingError, OverloadedError, PutAside
 from interlock.interpreter.runtime.intake import make_items
 from interlock.interpreter.sources import read_event
+from support.runtime import FaultyStore, Runtime, event_body, yield_often
 
 
 async def test_a_p2_is_opened_triaged_and_mitigated_by_one_alert(store):

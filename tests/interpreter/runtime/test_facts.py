@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from support.rulebooks import REFERENCE
 
 from interlock.interpreter.core.control import Control, Override
 from interlock.interpreter.runtime.facts import find_on_call, read_facts
 from interlock.rulebook import compile_rulebook
 from interlock.rulebook.graph.state_graph import Automation, Schedule
 from interlock.rulebook.guard.times import parse_timestamp
+from support.rulebooks import REFERENCE
 
 HOUR = 3_600_000_000_000
 DAY = 24 * HOUR

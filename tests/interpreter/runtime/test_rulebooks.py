@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from support.rulebooks import REFERENCE
-from support.runtime import Runtime
 
 from interlock.interpreter.runtime.rulebooks import LostRulebookError
+from support.rulebooks import REFERENCE
+from support.runtime import Runtime
 
 NO_GATE = REFERENCE.replace("approval_required: true", "approval_required: false").replace(
     "validator: approval_or_severity_check", "validator: severity_defined"

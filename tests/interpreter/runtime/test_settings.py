@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from msgspec.structs import replace
-from support.rulebooks import REFERENCE
 
 from interlock.interpreter.hooks import HookRegistry, SecretReader, hook
 from interlock.interpreter.runtime.settings import (
@@ -15,6 +14,7 @@ from interlock.interpreter.runtime.settings import (
     parse_listen,
 )
 from interlock.rulebook import compile_rulebook
+from support.rulebooks import REFERENCE
 
 NO_HOOKS = HookRegistry()
 NO_SECRETS = SecretReader({})

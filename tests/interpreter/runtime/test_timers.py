@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
-from support.runtime import FaultyStore, Runtime, wait_until
-from support.story import MINUTE, SECOND
-
 from interlock.interpreter.core.change import TimerFired
 from interlock.interpreter.core.event import TimerInput
 from interlock.interpreter.core.incident import incident_stream
 from interlock.interpreter.journal.store import StoreUnavailableError
 from interlock.interpreter.runtime import decider
 from interlock.interpreter.runtime.delivery import Arrival
+from support.runtime import FaultyStore, Runtime, wait_until
+from support.story import MINUTE, SECOND
 
 
 def fired(records):

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 import structlog
-from support.rulebooks import REFERENCE
-from support.runtime import FaultyStore, Runtime
-from support.server import serve
 
 from interlock.interpreter.journal.locate import locate_store
 from interlock.interpreter.runtime.telemetry import LogFormat, configure_logging
+from support.rulebooks import REFERENCE
+from support.runtime import FaultyStore, Runtime
+from support.server import serve
 
 
 @pytest.fixture(autouse=True)

@@ -7,10 +7,10 @@ import hashlib
 import hmac
 
 import pytest
-from support.runtime import Runtime
-from support.server import serve
 
 from interlock.interpreter.journal.locate import locate_store
+from support.runtime import Runtime
+from support.server import serve
 
 SOURCES = """\
 sources:

@@ -6,14 +6,14 @@ import asyncio
 import contextlib
 
 import pytest
-from support.rulebooks import REFERENCE
-from support.runtime import Runtime, event_body, wait_until
 
 from interlock.interpreter.hooks import SecretReader
 from interlock.interpreter.journal.locate import locate_store
 from interlock.interpreter.runtime.services import Services
 from interlock.interpreter.runtime.settings import Address, Settings
 from interlock.interpreter.server import app, bodies
+from support.rulebooks import REFERENCE
+from support.runtime import Runtime, event_body, wait_until
 
 ALERT = event_body("test-1", "P2")
 

@@ -6,11 +6,11 @@ import gzip
 import json
 
 import pytest
-from support.runtime import event_body
 
 from interlock.interpreter.journal.store import StoreUnavailableError
 from interlock.interpreter.runtime import decider
 from interlock.interpreter.runtime.delivery import OverloadedError
+from support.runtime import event_body
 
 ALERT = event_body("test-1", "P2")
 

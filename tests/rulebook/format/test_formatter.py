@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.layouts import documents
 
 from interlock.rulebook.checking import check_rulebook
 from interlock.rulebook.document.reader import read_document
@@ -15,6 +14,7 @@ from interlock.rulebook.format.preservation import content_of
 from interlock.rulebook.format.trivia import comments_of
 from interlock.rulebook.lint.registry import PAGES
 from interlock.rulebook.source import SourceFile
+from support.layouts import documents
 
 ROOT = Path(__file__).parents[3]
 GOLDEN = sorted(Path(__file__).with_name("golden").glob("*.before.yaml"))

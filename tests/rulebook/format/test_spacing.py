@@ -3,12 +3,12 @@ from __future__ import annotations
 from random import Random
 
 import pytest
-from support.guard_author import Author
 
 from interlock.rulebook.format.spacing import space_guard
 from interlock.rulebook.guard.parser import parse, tokenize
 from interlock.rulebook.guard.syntax import ParseProblem
 from interlock.rulebook.guard.unparser import unparse
+from support.guard_author import Author
 
 CASES = {
     "a  ==b&&( c||d )": "a == b && (c || d)",

@@ -6,13 +6,13 @@ from random import Random
 
 import msgspec
 import pytest
-from support.guard_author import Author
 
 from interlock.rulebook.guard import parse
 from interlock.rulebook.guard.cache import CachedGuard, GuardCache, _digest, fingerprint, key_of
 from interlock.rulebook.guard.environment import declare
 from interlock.rulebook.guard.nodes import Expr, walk
 from interlock.rulebook.guard.problems import Problem
+from support.guard_author import Author
 
 PLACE = fingerprint(declare({"incident": "dyn"}), "1.0")
 

@@ -6,13 +6,13 @@ from random import Random
 from typing import Any
 
 import pytest
-from support.guard_author import Author, bindings, outcome
 
 from interlock.rulebook.guard.codegen import DOUBTS, generate
 from interlock.rulebook.guard.compiled import link
 from interlock.rulebook.guard.evaluator import evaluate_tree
 from interlock.rulebook.guard.nodes import Expr
 from interlock.rulebook.guard.parser import parse
+from support.guard_author import Author, bindings, outcome
 
 SEEDS = range(24)
 EXPRESSIONS = 120

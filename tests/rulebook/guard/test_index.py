@@ -5,11 +5,11 @@ from __future__ import annotations
 from random import Random
 
 import pytest
-from support.guard_author import Author, bindings
 
 from interlock.rulebook.guard import GuardError, Uint, compile_guard
 from interlock.rulebook.guard.index import GuardIndex
 from interlock.rulebook.guard.index_atoms import Atom, atoms_of
+from support.guard_author import Author, bindings
 
 SERVICE = ("incident", "labels", "service")
 

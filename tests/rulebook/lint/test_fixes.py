@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.mutations import mutations
-from support.rulebooks import REFERENCE
 
 from interlock.rulebook.diagnostics import Diagnostic, Edit, Fix, Level
 from interlock.rulebook.lint.fixes import apply_fixes
 from interlock.rulebook.lint.runner import lint_rulebook
 from interlock.rulebook.source import SourceFile, Span
+from support.mutations import mutations
+from support.rulebooks import REFERENCE
 
 SOURCE = SourceFile("x.yaml", "0123456789")
 DEFECTS = sorted((Path(__file__).parent / "defects").glob("*/*.yaml"))

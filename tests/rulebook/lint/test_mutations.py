@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.mutations import mutations, noise
-from support.rulebooks import REFERENCE
 
 import interlock.policies
 from interlock.rulebook.lint.page import Profile
@@ -14,6 +12,8 @@ from interlock.rulebook.lint.runner import lint_rulebook
 from interlock.rulebook.lint.settings import Settings
 from interlock.rulebook.report import render_json, render_text
 from interlock.rulebook.source import SourceFile
+from support.mutations import mutations, noise
+from support.rulebooks import REFERENCE
 
 SHIPPED = {
     path.relative_to(Path(interlock.policies.__file__).parent).as_posix(): path.read_text("utf-8")
