@@ -23,10 +23,7 @@ Id = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]{0,99}$")]
 StateName = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_-]{0,63}$")]
 EventType = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*$")]
 GuardName = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}$")]
-Duration = Annotated[
-    str,
-    Meta(pattern=r"^(?:[0-9]{1,9}(?:ms|s|m|h|d|w))+$", extra={"notation": "duration"}),
-]
+Duration = Annotated[str, Meta(pattern=r"^(?:[0-9]{1,9}(?:ms|s|m|h|d|w))+$")]
 Secret = Annotated[str, Meta(pattern=r"^\$\{(?:env|file):[A-Za-z0-9_./-]+\}$")]
 HttpUrl = Annotated[str, Meta(pattern=r"^https?://[^\s{}]+$")]
 SecretOrUrl = Annotated[
@@ -36,17 +33,11 @@ HeaderName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")]
 Address = Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+$")]
 BodyField = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_-]{0,99}$")]
 HourRange = Annotated[str, Meta(pattern=r"^[0-2][0-9]:[0-5][0-9]-[0-2][0-9]:[0-5][0-9]$")]
-Turn = Annotated[
-    str,
-    Meta(
-        pattern=r"^(?:daily|weekly|(?:[0-9]{1,9}(?:ms|s|m|h|d|w))+)$",
-        extra={"notation": "duration"},
-    ),
-]
+Turn = Annotated[str, Meta(pattern=r"^(?:daily|weekly|(?:[0-9]{1,9}(?:ms|s|m|h|d|w))+)$")]
 FileName = Annotated[str, Meta(pattern=r"^(?!.*\.\.)[A-Za-z0-9_][A-Za-z0-9_./-]*$")]
 Text = Annotated[str, Meta(min_length=1)]
-Guard = Annotated[str, Meta(min_length=1, extra={"notation": "guard"})]
-Transition = Annotated[str, Meta(min_length=1, extra={"notation": "transition"})]
+Guard = Annotated[str, Meta(min_length=1)]
+Transition = Annotated[str, Meta(min_length=1)]
 Count = Annotated[int, Meta(ge=1, le=1_000_000)]
 AutomationMode = Literal["off", "observe", "ask", "auto"]
 

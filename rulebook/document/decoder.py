@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
-from msgspec.structs import fields, force_setattr
+from msgspec.structs import force_setattr
 
 from interlock.rulebook.diagnostics import Diagnostic
 from interlock.rulebook.document.nodes import MapNode, SeqNode
@@ -96,5 +96,6 @@ _NAMES: dict[type, dict[str, str]] = {}
 def _field_names(kind: type[Element]) -> dict[str, str]:
     names = _NAMES.get(kind)
     if names is None:
-        names = _NAMES[kind] = {known.encode_name: known.name for known in fields(kind)}
+        pairs = zip(kind.__struct_encode_fields__, kind.__struct_fields__, strict=True)
+        names = _NAMES[kind] = dict(pairs)
     return names

@@ -8,10 +8,11 @@ what another version of the language might.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from msgspec import NODEFAULT, inspect
+from msgspec import NODEFAULT
 
 from interlock.rulebook import model as m
 from interlock.rulebook.elements import NODE_KEY, Element
@@ -40,6 +41,13 @@ _UNORDERED = frozenset(
         ("Rulebook", "events"),
     }
 )
+_NOTATIONS = {
+    "Guard": "guard",
+    "Duration": "duration",
+    "Turn": "duration",
+    "Transition": "transition",
+}
+_WORD = re.compile(r"\w+")
 _LISTED = frozenset({("WorkflowRule", "trigger"), ("WorkflowRule", "action")})
 
 
@@ -67,30 +75,24 @@ def content_of(model: m.Rulebook, canonical_guard: Canonical) -> Any:
 
 @cache
 def _fields(kind: type[Element]) -> tuple[_Field, ...]:
-    described = inspect.type_info(kind)
-    assert isinstance(described, inspect.StructType)
+    names, keys = kind.__struct_fields__, kind.__struct_encode_fields__
+    written = kind.__struct_defaults__
+    defaults = (NODEFAULT,) * (len(names) - len(written)) + written
     return tuple(
-        _Field(item.name, item.encode_name, _default(item), _notation(item.type))
-        for item in described.fields
-        if item.encode_name not in _NO_MEANING
+        _Field(name, key, getattr(default, "factory", lambda value=default: value)(), notation)
+        for name, key, default in zip(names, keys, defaults, strict=True)
+        if key not in _NO_MEANING
+        for notation in [_notation(kind, name)]
     )
 
 
-def _default(item: inspect.Field) -> Any:
-    return item.default if item.default_factory is NODEFAULT else item.default_factory()
+def _notation(kind: type[Element], name: str) -> str | None:
+    """Return how the texts of a field are written: `guard`, `duration`, `transition` or freely.
 
-
-def _notation(described: inspect.Type) -> str | None:
-    """Return how the texts of a type are written: `guard`, `duration`, `transition` or freely."""
-    match described:
-        case inspect.Metadata(extra={"notation": notation}):
-            return str(notation)
-        case inspect.UnionType(types=types):
-            return next((found for part in types if (found := _notation(part))), None)
-        case inspect.VarTupleType(item_type=part) | inspect.DictType(value_type=part):
-            return _notation(part)
-        case _:
-            return None
+    Read off the annotation's words: evaluating every annotation takes longer than a small rulebook.
+    """
+    words = _WORD.findall(kind.__annotations__[name])
+    return next((_NOTATIONS[word] for word in words if word in _NOTATIONS), None)
 
 
 def _element(element: Element, canonical_guard: Canonical) -> dict[str, Any]:
@@ -105,6 +107,8 @@ def _element(element: Element, canonical_guard: Canonical) -> dict[str, Any]:
         if (kind.__name__, key) in _LISTED and not isinstance(value, tuple):
             value = (value,)
         written = _value(value, notation, canonical_guard)
+        if notation is not None and written == _value(default, notation, canonical_guard):
+            continue  # the default in another spelling
         if (kind.__name__, key) in _UNORDERED:
             written = _sorted(written)
         content[key] = written

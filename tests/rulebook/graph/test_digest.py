@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+from msgspec import inspect
 
-from interlock.rulebook import compile_rulebook
+from interlock.rulebook import compile_rulebook, elements
+from interlock.rulebook.graph.content import _fields
 
 EVERYTHING = (Path(__file__).parents[1] / "document" / "everything.yaml").read_text("utf-8")
 BASE = """\
@@ -150,3 +153,38 @@ def test_digests_stay_as_they_were_released():
         digest(EVERYTHING)
         == "sha256:2f41709ed88da869243ef1fd63362ac6a710051354ed70c1597643eb8803e4c7"
     )
+
+
+def kinds() -> list[type[elements.Element]]:
+    found, pending = [], [elements.Element]
+    while pending:
+        below = pending.pop().__subclasses__()
+        found += below
+        pending += below
+    return found
+
+
+@pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.__name__)
+def test_content_knows_every_field_and_its_default(kind):
+    known = {field.key: field for field in _fields(kind)}
+    for item in inspect.type_info(kind).fields:
+        if item.encode_name in (elements.NODE_KEY, "description"):
+            continue
+        field = known.pop(item.encode_name)
+        assert field.name == item.name
+        if item.default_factory is not inspect.NODEFAULT:
+            assert field.default == item.default_factory()
+        else:
+            assert field.default is item.default
+    assert known == {}
+
+
+def test_every_guard_and_duration_has_one_spelling():
+    text = EVERYTHING.replace(" == ", "  ==   ").replace(" > ", ">").replace(" < ", "<")
+    spellings = {"5m": "300s", "15m": "900s", "30m": "1800s", "20m": "1200s", "30s": "30000ms"}
+    spellings |= {"1s": "1000ms", "1h": "60m", "12h": "720m", "10s": "10000ms", "5d": "120h"}
+    spellings |= {"7d": "1w", "weekly": "168h"}
+    for short, long in spellings.items():
+        text = re.sub(rf"(?<=: ){short}\b", long, text)
+    assert text.count("1800s") == 2
+    assert digest(text) == digest(EVERYTHING)
