@@ -19,6 +19,7 @@ from interlock.interpreter.journal.commit_rules import (
     identity,
 )
 from interlock.interpreter.journal.listing import is_wanted, parse_cursor
+from interlock.interpreter.journal.lookup import Found
 from interlock.interpreter.journal.memory_outbox import MemoryOutbox
 from interlock.interpreter.journal.memory_timers import MemoryTimers
 from interlock.interpreter.journal.store import (
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from interlock.interpreter.core.event import Instant
+    from interlock.interpreter.journal.lookup import Lookup
     from interlock.interpreter.journal.store import (
         Append,
         Claim,
@@ -146,20 +148,26 @@ class MemoryJournalStore:
         self._check_open()
         return {stream: self._heads[stream] for stream in streams if stream in self._heads}
 
-    async def latest_by_id(self, base_id: str, origin: str | None = None) -> Head | None:
-        """Return the incident opened last with that base id (through that source)."""
+    async def look_up(self, wanted: Lookup) -> Found:
+        """Return heads, and of each id and correlation key the incident opened last."""
         self._check_open()
+        by_id = {pair: self._latest_by_id(*pair) for pair in wanted.ids}
+        return Found(
+            heads=await self.heads(tuple(wanted.streams)),
+            by_id={pair: head for pair, head in by_id.items() if head is not None},
+            by_group={
+                key: self._heads[streams[-1]]
+                for key in wanted.groups
+                if (streams := self._by_group.get(key))
+            },
+        )
+
+    def _latest_by_id(self, base_id: str, origin: str | None) -> Head | None:
         for stream in reversed(self._by_id.get(base_id, ())):
             head = self._heads[stream]
             if origin is None or head.origin == origin:
                 return head
         return None
-
-    async def latest_by_group(self, group_key: str) -> Head | None:
-        """Return the incident opened last of a correlation key, open or not."""
-        self._check_open()
-        streams = self._by_group.get(group_key)
-        return self._heads[streams[-1]] if streams else None
 
     async def list_incidents(self, wanted: IncidentFilter) -> tuple[Sequence[Head], str | None]:
         """Return a page of incident heads, latest opened first, and the next page's cursor."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from interlock.interpreter.core.event import Instant
+    from interlock.interpreter.journal.lookup import Found, Lookup
     from interlock.interpreter.journal.postgres_pool import Connection
     from interlock.interpreter.journal.store import (
         Claim,
@@ -99,13 +100,9 @@ class PostgresJournalStore:
         """Return the heads of those streams that exist."""
         return await self._read(lambda c: reader.read_heads(c, streams))
 
-    async def latest_by_id(self, base_id: str, origin: str | None = None) -> Head | None:
-        """Return the incident opened last with that base id (through that source)."""
-        return await self._read(lambda c: reader.read_latest_by_id(c, base_id, origin))
-
-    async def latest_by_group(self, group_key: str) -> Head | None:
-        """Return the incident opened last of a correlation key, open or not."""
-        return await self._read(lambda c: reader.read_latest_by_group(c, group_key))
+    async def look_up(self, wanted: Lookup) -> Found:
+        """Return heads, and of each id and correlation key the incident opened last."""
+        return await self._read(lambda c: reader.look_up(c, wanted))
 
     async def list_incidents(self, wanted: IncidentFilter) -> tuple[Sequence[Head], str | None]:
         """Return a page of incident heads, latest opened first, and the next page's cursor."""

@@ -1,7 +1,7 @@
 """What a connection to PostgreSQL answers, checked as it is read.
 
-Each function is one statement, and so one snapshot. What does not fit its chain or its checksum
-raises StoreDamagedError. Never writes.
+Each function but `look_up` is one statement, and so one snapshot. What does not fit its chain or
+its checksum raises StoreDamagedError. Never writes.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from interlock.interpreter.journal.listing import parse_cursor
+from interlock.interpreter.journal.lookup import Found
 from interlock.interpreter.journal.postgres_rows import (
     name_digest,
     pack,
@@ -20,14 +21,16 @@ from interlock.interpreter.journal.postgres_rows import (
     read_rulebook,
     read_timer,
     unpack,
+    unpack_optional,
 )
 from interlock.interpreter.journal.statements import load_statements
 from interlock.interpreter.journal.stored import check_chain, check_end, check_payload
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from interlock.interpreter.core.event import Instant
+    from interlock.interpreter.journal.lookup import IdOfOrigin, Lookup
     from interlock.interpreter.journal.postgres_pool import Connection
     from interlock.interpreter.journal.store import (
         Head,
@@ -65,18 +68,31 @@ async def read_heads(connection: Connection, streams: Sequence[str]) -> dict[str
     return {stream: found[stream] for stream in streams if stream in found}
 
 
-async def read_latest_by_id(
-    connection: Connection, base_id: str, origin: str | None
-) -> Head | None:
-    """Return the incident opened last with a base id (through a source)."""
-    row = await connection.fetchrow(_SQL["latest_by_id"], pack(base_id), pack_optional(origin))
-    return None if row is None else read_head(row)
+async def look_up(connection: Connection, wanted: Lookup) -> Found:
+    """Return what there is of what is wanted."""
+    return Found(
+        heads=await read_heads(connection, tuple(wanted.streams)) if wanted.streams else {},
+        by_id=await _read_latest_by_id(connection, wanted.ids) if wanted.ids else {},
+        by_group=await _read_latest_by_group(connection, wanted.groups) if wanted.groups else {},
+    )
 
 
-async def read_latest_by_group(connection: Connection, group_key: str) -> Head | None:
-    """Return the incident opened last of a correlation key."""
-    row = await connection.fetchrow(_SQL["latest_by_group"], pack(group_key))
-    return None if row is None else read_head(row)
+async def _read_latest_by_id(
+    connection: Connection, pairs: Collection[IdOfOrigin]
+) -> dict[IdOfOrigin, Head]:
+    rows = await connection.fetch(
+        _SQL["latest_by_id"],
+        [name_digest(base_id) for base_id, _ in pairs],
+        [pack_optional(origin) for _, origin in pairs],
+    )
+    heads = ((read_head(row), unpack_optional(row["wanted_origin"])) for row in rows)
+    return {(head.base_id or "", origin): head for head, origin in heads}
+
+
+async def _read_latest_by_group(connection: Connection, keys: Collection[str]) -> dict[str, Head]:
+    digests = [name_digest(key) for key in keys]
+    heads = map(read_head, await connection.fetch(_SQL["latest_by_group"], digests))
+    return {head.group_key or "": head for head in heads}
 
 
 async def list_incidents(

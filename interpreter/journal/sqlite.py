@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from interlock.interpreter.core.event import Instant
+    from interlock.interpreter.journal.lookup import Found, Lookup
     from interlock.interpreter.journal.store import (
         Claim,
         Commit,
@@ -144,17 +145,9 @@ class SqliteJournalStore:
         """Return the heads of those streams that exist."""
         return await self._read(lambda connection: reader.read_heads(connection, streams))
 
-    async def latest_by_id(self, base_id: str, origin: str | None = None) -> Head | None:
-        """Return the incident opened last with that base id (through that source)."""
-        return await self._read(
-            lambda connection: reader.read_latest_by_id(connection, base_id, origin)
-        )
-
-    async def latest_by_group(self, group_key: str) -> Head | None:
-        """Return the incident opened last of a correlation key, open or not."""
-        return await self._read(
-            lambda connection: reader.read_latest_by_group(connection, group_key)
-        )
+    async def look_up(self, wanted: Lookup) -> Found:
+        """Return heads, and of each id and correlation key the incident opened last."""
+        return await self._read(lambda connection: reader.look_up(connection, wanted))
 
     async def list_incidents(self, wanted: IncidentFilter) -> tuple[Sequence[Head], str | None]:
         """Return a page of incident heads, latest opened first, and the next page's cursor."""

@@ -7,9 +7,11 @@ StoreDamagedError. Never writes.
 from __future__ import annotations
 
 import sqlite3
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import TYPE_CHECKING
 
 from interlock.interpreter.journal.listing import parse_cursor
+from interlock.interpreter.journal.lookup import Found
 from interlock.interpreter.journal.sqlite_rows import (
     read_effect,
     read_head,
@@ -18,13 +20,14 @@ from interlock.interpreter.journal.sqlite_rows import (
     read_rulebook,
     read_timer,
 )
-from interlock.interpreter.journal.statements import load_statements
+from interlock.interpreter.journal.statements import load_statements, repeat_row
 from interlock.interpreter.journal.stored import check_chain, check_end, check_payload
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterable
 
     from interlock.interpreter.core.event import Instant
+    from interlock.interpreter.journal.lookup import Lookup
     from interlock.interpreter.journal.store import (
         Head,
         IncidentFilter,
@@ -33,8 +36,10 @@ if TYPE_CHECKING:
         StoredRecord,
         TimerRow,
     )
+    from interlock.interpreter.journal.stored import Row
 
 _SQL = load_statements("sqlite", "read")
+_AT_ONCE = 64
 
 
 def check_integrity(connection: sqlite3.Connection) -> list[str]:
@@ -48,30 +53,40 @@ def check_integrity(connection: sqlite3.Connection) -> list[str]:
 
 def read_stream_head(connection: sqlite3.Connection, stream: str) -> Head | None:
     """Return the head of a stream."""
-    return _one_head(connection, "head", (stream,))
+    return read_heads(connection, (stream,)).get(stream)
 
 
-def read_heads(connection: sqlite3.Connection, streams: Sequence[str]) -> dict[str, Head]:
+def read_heads(connection: sqlite3.Connection, streams: Collection[str]) -> dict[str, Head]:
     """Return the heads of those streams that exist."""
-    found = (read_stream_head(connection, stream) for stream in streams)
-    return {head.stream: head for head in found if head is not None}
+    rows = _for_each(connection, "heads", [(stream,) for stream in streams])
+    found = {head.stream: head for head in map(read_head, rows)}
+    return {stream: found[stream] for stream in streams if stream in found}
 
 
-def read_latest_by_id(
-    connection: sqlite3.Connection, base_id: str, origin: str | None
-) -> Head | None:
-    """Return the incident opened last with a base id (through a source)."""
-    return _one_head(connection, "latest_by_id", {"base_id": base_id, "origin": origin})
+def look_up(connection: sqlite3.Connection, wanted: Lookup) -> Found:
+    """Return what there is of what is wanted."""
+    ids = (
+        (read_head(row[:-1]), row[-1]) for row in _for_each(connection, "latest_by_id", wanted.ids)
+    )
+    groups = map(read_head, _for_each(connection, "latest_by_group", [(k,) for k in wanted.groups]))
+    return Found(
+        heads=read_heads(connection, wanted.streams),
+        by_id={(head.base_id or "", origin): head for head, origin in ids},
+        by_group={head.group_key or "": head for head in groups},
+    )
 
 
-def read_latest_by_group(connection: sqlite3.Connection, group_key: str) -> Head | None:
-    """Return the incident opened last of a correlation key."""
-    return _one_head(connection, "latest_by_group", (group_key,))
-
-
-def _one_head(connection: sqlite3.Connection, statement: str, parameters: Any) -> Head | None:
-    row = connection.execute(_SQL[statement], parameters).fetchone()
-    return None if row is None else read_head(row)
+def _for_each(connection: sqlite3.Connection, name: str, wanted: Iterable[Row]) -> list[Row]:
+    """Return the rows that a statement finds for any of the rows of values it is given."""
+    found: list[Row] = []
+    rows = iter(wanted)
+    while given := tuple(islice(rows, _AT_ONCE)):
+        # Few distinct statements, so that they stay prepared; NULL is nobody's name.
+        width = 1 if len(given) == 1 else _AT_ONCE
+        values = [value for row in given for value in row]
+        values += [None] * (len(given[0]) * (width - len(given)))
+        found += connection.execute(repeat_row(_SQL[name], width), values).fetchall()
+    return found
 
 
 def list_incidents(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from interlock.interpreter.core.canonical import GENESIS
@@ -30,7 +31,7 @@ from interlock.interpreter.journal.sqlite_rows import (
     rulebook_row,
     timer_row,
 )
-from interlock.interpreter.journal.statements import load_statements
+from interlock.interpreter.journal.statements import load_statements, repeat_row
 from interlock.interpreter.journal.store import MalformedCommitError, StaleRevisionError
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 
 _SQL = load_statements("sqlite", "write")
 _KNOWN_AT_ONCE = 32
+_WIDTHS = (64, 16, 4, 1)
+"""How many rows one statement may write: few widths, so that the statements stay prepared."""
 _REMEMBERED_MAX = 4096
 _EFFECT = load_statements("sqlite", "read")["effect"]
 
@@ -107,7 +110,7 @@ class CommitWriter:
                 rows = advanced if head.is_open else closed
                 rows.append((*advance_row(head, place), before.revision))
             known[stream] = _Known(place, head.revision, head.hash, identity(head))
-        self._execute(connection, appends, opened, closed + advanced)
+        self._execute(connection, appends, opened, (closed, advanced))
         return known
 
     def _execute(
@@ -115,17 +118,17 @@ class CommitWriter:
         connection: sqlite3.Connection,
         appends: Sequence[Append],
         opened: Sequence[Row],
-        advanced: Sequence[Row],
+        advanced: tuple[Sequence[Row], Sequence[Row]],
     ) -> None:
-        """Write head rows; those that close an incident stand before those that may take over."""
+        """Write head rows; those that close an incident go before those that may take over."""
         try:
-            written = _write(connection, "advance_head", advanced)
+            written = sum(_write(connection, "advance_head", rows) for rows in advanced)
             _write(connection, "open_head", opened)
         except sqlite3.IntegrityError:
             connection.execute("ROLLBACK")
             _explain_refusal(connection, appends)
             raise
-        if written != len(advanced):
+        if written != sum(map(len, advanced)):
             connection.execute("ROLLBACK")
             _explain_refusal(connection, appends)
             raise MalformedCommitError("heads were changed by another program meanwhile")
@@ -150,7 +153,8 @@ def _write_parts(connection: sqlite3.Connection, commit: Commit) -> None:
     """Write all of a commit but its heads."""
     records = [record_row(record) for append in commit.appends for record in append.records]
     _write(connection, "append_record", records)
-    _write(connection, "clear_timer", [timer_row(timer)[:3] for timer in commit.timers_cleared])
+    cleared = [timer_row(timer)[:3] for timer in commit.timers_cleared]
+    connection.executemany(_SQL["clear_timer"], cleared)
     _write(connection, "set_timer", [timer_row(timer) for timer in commit.timers_set])
     try:
         _write(connection, "add_effect", [effect_row(effect) for effect in commit.outbox])
@@ -164,8 +168,18 @@ def _write_parts(connection: sqlite3.Connection, commit: Commit) -> None:
 
 
 def _write(connection: sqlite3.Connection, statement: str, rows: Sequence[Row]) -> int:
-    """Run a statement for each row and return how many rows of the database it changed."""
-    return connection.executemany(_SQL[statement], rows).rowcount if rows else 0
+    """Run a statement for many rows at once and return how many rows of the database it changed.
+
+    The interpreter is let go and waited for once a statement, not once a row: while the event loop
+    is busy, each wait may take as long as the interpreter's switch interval.
+    """
+    written = start = 0
+    while start < len(rows):
+        width = next(width for width in _WIDTHS if width <= len(rows) - start)
+        values = tuple(chain.from_iterable(rows[start : start + width]))
+        written += connection.execute(repeat_row(_SQL[statement], width), values).rowcount
+        start += width
+    return written
 
 
 def _read_known(connection: sqlite3.Connection, streams: Sequence[str]) -> dict[str, _Known]:

@@ -11,12 +11,15 @@ Promises each store keeps (tests/contracts/test_journal_store.py):
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
 from interlock.interpreter.core.event import Instant
 from interlock.rulebook.graph.state_graph import Automation
+
+if TYPE_CHECKING:
+    from interlock.interpreter.journal.lookup import Found, Lookup
 
 
 class StoreError(Exception):
@@ -258,12 +261,11 @@ class JournalStore(Protocol):
         """Return the heads of those streams that exist."""
         ...
 
-    async def latest_by_id(self, base_id: str, origin: str | None = None) -> Head | None:
-        """Return the incident opened last with that base id (through that source, where given)."""
-        ...
+    async def look_up(self, wanted: Lookup) -> Found:
+        """Return heads, and of each id and correlation key the incident opened last, open or not.
 
-    async def latest_by_group(self, group_key: str) -> Head | None:
-        """Return the incident opened last of a correlation key, open or not."""
+        Not one snapshot: what changes in between is found by the commit.
+        """
         ...
 
     async def list_incidents(self, wanted: IncidentFilter) -> tuple[Sequence[Head], str | None]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from interlock.interpreter.core.event import OutcomeInput
-from interlock.interpreter.journal.store import StoreError, StoreUnavailableError
+from interlock.interpreter.journal.store import Commit, StoreError, StoreUnavailableError
 from interlock.interpreter.runtime.commit_builder import CommitBuilder, stage
 from interlock.interpreter.runtime.delivery import (
     Answer,
@@ -22,7 +22,8 @@ from interlock.interpreter.runtime.delivery import (
     PutAside,
     answer_for,
 )
-from interlock.interpreter.runtime.view import Layer, View, Wants
+from interlock.interpreter.runtime.recent import Recent
+from interlock.interpreter.runtime.view import Layer, View
 
 if TYPE_CHECKING:
     import asyncio
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 
     from interlock.interpreter.core.event import Instant
     from interlock.interpreter.core.record import Record
-    from interlock.interpreter.journal.store import Commit, JournalStore
+    from interlock.interpreter.journal.lookup import Lookup
+    from interlock.interpreter.journal.store import JournalStore
     from interlock.interpreter.runtime.clock import Clock
     from interlock.interpreter.runtime.decider import Decider
 
@@ -69,6 +71,7 @@ class Batch:
         clock: Clock,
         *,
         below: Layer | None = None,
+        recent: Recent | None = None,
         checks_fold: bool = False,
     ) -> None:
         self._store = store
@@ -77,7 +80,9 @@ class Batch:
         self._checks_fold = checks_fold
         self._waiting: list[Waiting] = []
         self._builder = CommitBuilder()
-        self._view = View(store, below)
+        self._recent = Recent() if recent is None else recent
+        self._view = View(store, below, self._recent)
+        self._commit = Commit()
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -110,7 +115,7 @@ class Batch:
             else:
                 self._waiting.append(waiting)
 
-    def _wants(self, item: Item, now: Instant) -> Wants | None:
+    def _wants(self, item: Item, now: Instant) -> Lookup | None:
         if not isinstance(item, Arrival):
             return None
         try:
@@ -121,16 +126,17 @@ class Batch:
     async def decide_again(self) -> None:
         """Drop every decision and make them anew on what the store holds now."""
         waiting, self._waiting = self._waiting, []
-        self._builder = CommitBuilder()
-        self._view = View(self._store)
+        self._start_over()
         await self.add(waiting)
 
     def build(self) -> Commit:
         """Return everything decided as one commit."""
-        return self._builder.build()
+        self._commit = self._builder.build()
+        return self._commit
 
     def answer(self) -> None:
         """Answer every arrival. Only ever called once the commit has returned."""
+        self._view.keep(self._commit.appends)
         for waiting in self._waiting:
             waiting.tell()
 
@@ -152,7 +158,13 @@ class Batch:
         """Return a batch for each arrival, undecided, so that a bad one fails alone."""
         singles = []
         for waiting in self._waiting:
-            single = Batch(self._store, self._decider, self._clock, checks_fold=self._checks_fold)
+            single = Batch(
+                self._store,
+                self._decider,
+                self._clock,
+                recent=self._recent,
+                checks_fold=self._checks_fold,
+            )
             single._waiting.append(waiting)
             singles.append(single)
         self._waiting = []
@@ -160,11 +172,15 @@ class Batch:
 
     def quarantine_all(self, error: Exception) -> None:
         """Put every arrival aside in place of its decision."""
-        self._builder = CommitBuilder()
-        self._view = View(self._store)
+        self._start_over()
         for waiting in self._waiting:
             if isinstance(waiting.item, Arrival):
                 self._quarantine(waiting, waiting.item, error)
+
+    def _start_over(self) -> None:
+        self._recent.clear()
+        self._builder = CommitBuilder()
+        self._view = View(self._store, recent=self._recent)
 
     async def _decide_one(self, waiting: Waiting, now: Instant) -> None:
         item = waiting.item

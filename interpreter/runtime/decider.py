@@ -19,8 +19,8 @@ from interlock.interpreter.core.event import Event, EventInput, Origin, TimerInp
 from interlock.interpreter.core.incident import incident_stream
 from interlock.interpreter.core.keys import incident_id
 from interlock.interpreter.core.record import Decision
+from interlock.interpreter.journal.lookup import Lookup
 from interlock.interpreter.runtime.facts import read_facts
-from interlock.interpreter.runtime.view import Wants
 
 if TYPE_CHECKING:
     from interlock.interpreter.core.event import Facts, Instant
@@ -41,17 +41,18 @@ class Decider:
         self._rulebooks = rulebooks
         self._automation = automation
 
-    def wants(self, arrival: Arrival, now: Instant) -> Wants:
+    def wants(self, arrival: Arrival, now: Instant) -> Lookup:
         """Say what deciding an arrival at `now` will ask a view for."""
         if arrival.stream is not None or not isinstance(arrival.input, EventInput):
-            return Wants(streams=(arrival.stream or CONTROL_STREAM, CONTROL_STREAM))
+            return Lookup(streams=frozenset({arrival.stream or CONTROL_STREAM, CONTROL_STREAM}))
         event = arrival.input.event
         is_alert = event.origin is Origin.ALERT
-        ids = () if event.id is None else ((event.id, event.source if is_alert else None),)
+        named = () if event.id is None else ((event.id, event.source if is_alert else None),)
+        ids = frozenset(named)
         if not is_alert:
-            return Wants(ids=ids, streams=(CONTROL_STREAM,))
+            return Lookup(ids=ids, streams=frozenset({CONTROL_STREAM}))
         key = correlate(self._rulebooks.live, event, _payload(arrival)).key
-        groups = () if key is None else (key,)
+        groups = frozenset(() if key is None else (key,))
         if event.is_firing:
             # The id that admitting it would choose, should it open an incident.
             wanted = event.id or incident_id(
@@ -60,7 +61,7 @@ class Decider:
             stream = incident_stream(wanted)
         else:
             stream = CONTROL_STREAM if key is None else GROUP_PREFIX + key
-        return Wants(ids=ids, groups=groups, streams=(stream, CONTROL_STREAM))
+        return Lookup(ids=ids, groups=groups, streams=frozenset({stream, CONTROL_STREAM}))
 
     async def decide(self, arrival: Arrival, view: View, now: Instant) -> Decision:
         """Return what the core makes of an arrival, on what the view shows."""

@@ -67,6 +67,7 @@ from interlock.interpreter.runtime.delivery import (
     OverloadedError,
     PutAside,
 )
+from interlock.interpreter.runtime.recent import Recent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -99,6 +100,7 @@ class Engine:
         self._decider = decider
         self._clock = clock
         self._checks_fold = checks_fold
+        self._recent = None if store.is_shared else Recent()
         self._queue: deque[Waiting] = deque()
         self._queue_bytes = 0
         self._stirred = asyncio.Event()
@@ -250,7 +252,12 @@ class Engine:
     def _new_batch(self, below: Batch | None = None) -> Batch:
         layer = None if below is None else below.layer
         return Batch(
-            self._store, self._decider, self._clock, below=layer, checks_fold=self._checks_fold
+            self._store,
+            self._decider,
+            self._clock,
+            below=layer,
+            recent=self._recent,
+            checks_fold=self._checks_fold,
         )
 
     def _abandon(self, batch: Batch) -> None:

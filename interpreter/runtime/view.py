@@ -9,7 +9,6 @@ again: that another node wrote meanwhile is found by the commit.
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -17,12 +16,15 @@ from msgspec import Struct
 from interlock.interpreter.core.canonical import GENESIS, DamagedBytesError, decode_incident
 from interlock.interpreter.core.control import CONTROL_STREAM, Control, decode_control
 from interlock.interpreter.core.incident import Incident, incident_stream
+from interlock.interpreter.journal.lookup import Lookup
 from interlock.interpreter.journal.store import StoreDamagedError
+from interlock.interpreter.runtime.recent import Recent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from interlock.interpreter.journal.store import Head, JournalStore
+    from interlock.interpreter.journal.lookup import IdOfOrigin
+    from interlock.interpreter.journal.store import Append, Head, JournalStore
 
 
 class Tip(Struct, frozen=True):
@@ -43,14 +45,6 @@ class Tip(Struct, frozen=True):
         return self.state if isinstance(self.state, Incident) else None
 
 
-class Wants(Struct, frozen=True):
-    """What decisions will ask a view for: (base id, origin) pairs, correlation keys, streams."""
-
-    ids: tuple[tuple[str, str | None], ...] = ()
-    groups: tuple[str, ...] = ()
-    streams: tuple[str, ...] = ()
-
-
 class Layer:
     """States decided but not yet committed, and the incidents among them that are new."""
 
@@ -69,32 +63,42 @@ class Layer:
 
 
 class View:
-    """Reads through the layers; see the module."""
+    """Reads through the layers; see the module. `recent`: what need not be read, if anything."""
 
-    def __init__(self, store: JournalStore, below: Layer | None = None) -> None:
+    def __init__(
+        self, store: JournalStore, below: Layer | None = None, recent: Recent | None = None
+    ) -> None:
         self.layer = Layer()
         self._store = store
         self._below = below
+        self._recent = Recent() if recent is None else recent
         self._read: dict[str, Tip] = {}
-        self._found_by_id: dict[tuple[str, str | None], str | None] = {}
+        self._found_by_id: dict[IdOfOrigin, str | None] = {}
         self._found_by_group: dict[str, str | None] = {}
 
-    async def prefetch(self, wants: Sequence[Wants]) -> None:
+    async def prefetch(self, wanted: Sequence[Lookup]) -> None:
         """Read all of it at once; later questions for it are answered from memory."""
-        ids = {pair for want in wants for pair in want.ids} - self._found_by_id.keys()
-        groups = {key for want in wants for key in want.groups} - self._found_by_group.keys()
-        streams = {s for want in wants for s in want.streams if self._known(s) is None}
-        await asyncio.gather(
-            self._read_tips(sorted(streams)),
-            *(self._find_by_id(*pair) for pair in ids),
-            *(self._find_by_group(key) for key in groups),
+        ids = {pair for want in wanted for pair in want.ids if not self._finds_id(pair)}
+        groups = {key for want in wanted for key in want.groups if not self._finds_group(key)}
+        streams = {s for want in wanted for s in want.streams if self._known(s) is None}
+        if not (ids or groups or streams):
+            return
+        found = await self._store.look_up(
+            Lookup(frozenset(streams), frozenset(ids), frozenset(groups))
         )
+        for stream in streams:
+            head = found.heads.get(stream)
+            self._read[stream] = _nothing(stream) if head is None else _tip(head)
+        for pair in ids:
+            self._found_by_id[pair] = self._note(found.by_id.get(pair))
+        for key in groups:
+            self._found_by_group[key] = self._note(found.by_group.get(key))
 
     async def tip(self, stream: str) -> Tip:
         """Return a stream's newest state."""
         known = self._known(stream)
         if known is None:
-            await self._read_tips((stream,))
+            await self.prefetch((Lookup(streams=frozenset({stream})),))
             known = self._read[stream]
         return known
 
@@ -114,9 +118,10 @@ class View:
                 incident = (await self.tip(stream)).incident
                 if incident is not None and origin in (None, incident.origin):
                     return incident
-        if (base_id, origin) not in self._found_by_id:
-            await self._find_by_id(base_id, origin)
-        found = self._found_by_id[base_id, origin]
+        pair = (base_id, origin)
+        if not self._finds_id(pair):
+            await self.prefetch((Lookup(ids=frozenset({pair})),))
+        found = self._found_by_id[pair]
         return None if found is None else (await self.tip(found)).incident
 
     async def latest_by_group(self, group_key: str) -> Incident | None:
@@ -124,8 +129,8 @@ class View:
         for layer in self._layers():
             if opened := layer.opened_by_group.get(group_key):
                 return (await self.tip(opened[-1])).incident
-        if group_key not in self._found_by_group:
-            await self._find_by_group(group_key)
+        if not self._finds_group(group_key):
+            await self.prefetch((Lookup(groups=frozenset({group_key})),))
         found = self._found_by_group[group_key]
         return None if found is None else (await self.tip(found)).incident
 
@@ -134,6 +139,30 @@ class View:
         known = self._known(tip.stream)
         self.layer.put(tip, is_new=known is None or known.revision == 0)
 
+    def keep(self, appends: Sequence[Append]) -> None:
+        """Remember what was decided through this view, now that it is committed."""
+        recent, layer = self._recent, self.layer
+        for append in appends:
+            recent.keep(layer.changed[append.stream], len(append.head.data))
+        if (control := self._known(CONTROL_STREAM)) is not None:
+            # every decision reads it, and hardly any changes it
+            recent.keep(control, 0)
+        opened_below = Layer() if self._below is None else self._below
+        for key, stream in self._found_by_group.items():
+            if stream is not None and key not in opened_below.opened_by_group:
+                recent.keep_latest_by_group(key, stream)
+        for pair, stream in self._found_by_id.items():
+            if stream is not None and pair[0] not in opened_below.opened_by_id:
+                recent.keep_latest_by_id(pair, stream)
+        for key, streams in layer.opened_by_group.items():
+            recent.keep_latest_by_group(key, streams[-1])
+        for base_id, streams in layer.opened_by_id.items():
+            recent.keep_latest_by_id((base_id, None), streams[-1])
+            for stream in streams:
+                incident = layer.changed[stream].incident
+                if incident is not None:
+                    recent.keep_latest_by_id((base_id, incident.origin), stream)
+
     def _layers(self) -> tuple[Layer, ...]:
         return (self.layer,) if self._below is None else (self.layer, self._below)
 
@@ -141,20 +170,23 @@ class View:
         for layer in self._layers():
             if (tip := layer.changed.get(stream)) is not None:
                 return tip
-        return self._read.get(stream)
+        return self._read.get(stream) or self._recent.tip(stream)
 
-    async def _read_tips(self, streams: Sequence[str]) -> None:
-        heads = await self._store.heads(streams) if streams else {}
-        for stream in streams:
-            head = heads.get(stream)
-            self._read[stream] = _nothing(stream) if head is None else _tip(head)
+    def _finds_id(self, pair: IdOfOrigin) -> bool:
+        if pair not in self._found_by_id:
+            known = self._recent.latest_by_id(pair)
+            if known is None:
+                return False
+            self._found_by_id[pair] = known
+        return True
 
-    async def _find_by_id(self, base_id: str, origin: str | None) -> None:
-        head = await self._store.latest_by_id(base_id, origin)
-        self._found_by_id[base_id, origin] = self._note(head)
-
-    async def _find_by_group(self, group_key: str) -> None:
-        self._found_by_group[group_key] = self._note(await self._store.latest_by_group(group_key))
+    def _finds_group(self, key: str) -> bool:
+        if key not in self._found_by_group:
+            known = self._recent.latest_by_group(key)
+            if known is None:
+                return False
+            self._found_by_group[key] = known
+        return True
 
     def _note(self, head: Head | None) -> str | None:
         """Keep a found head, unless the stream is known already, and return its stream."""

@@ -5,22 +5,30 @@ SELECT
 FROM heads WHERE sha256(stream) = ANY($1::bytea[])
 
 -- name: latest_by_id
-SELECT
-    stream, revision, hash, incident, base_id, origin, group_key, state, severity, is_open,
-    needs_attention, created_at, updated_at, data, sum
-FROM heads
-WHERE
-    sha256(base_id) = sha256($1::bytea) AND incident IS NOT NULL
-    AND ($2::bytea IS NULL OR origin = $2)
-ORDER BY opened DESC LIMIT 1
+SELECT latest.*, wanted.origin AS wanted_origin
+FROM unnest($1::bytea[], $2::bytea[]) AS wanted (digest, origin)
+CROSS JOIN LATERAL (
+    SELECT
+        stream, revision, hash, incident, base_id, origin, group_key, state, severity, is_open,
+        needs_attention, created_at, updated_at, data, sum
+    FROM heads
+    WHERE
+        sha256(base_id) = wanted.digest AND incident IS NOT NULL
+        AND (wanted.origin IS NULL OR origin = wanted.origin)
+    ORDER BY opened DESC LIMIT 1
+) AS latest
 
 -- name: latest_by_group
-SELECT
-    stream, revision, hash, incident, base_id, origin, group_key, state, severity, is_open,
-    needs_attention, created_at, updated_at, data, sum
-FROM heads
-WHERE sha256(group_key) = sha256($1::bytea) AND incident IS NOT NULL
-ORDER BY opened DESC LIMIT 1
+SELECT latest.*
+FROM unnest($1::bytea[]) AS wanted (digest)
+CROSS JOIN LATERAL (
+    SELECT
+        stream, revision, hash, incident, base_id, origin, group_key, state, severity, is_open,
+        needs_attention, created_at, updated_at, data, sum
+    FROM heads
+    WHERE sha256(group_key) = wanted.digest AND incident IS NOT NULL
+    ORDER BY opened DESC LIMIT 1
+) AS latest
 
 -- name: incidents
 SELECT

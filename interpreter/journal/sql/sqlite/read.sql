@@ -1,22 +1,31 @@
--- name: head
+-- name: heads
 SELECT
     opened, stream, revision, hash, incident, base_id, origin, group_key, state, severity, is_open,
     needs_attention, created_at, updated_at, data, sum
-FROM heads WHERE stream = ?
+FROM heads WHERE stream IN (VALUES (?))
 
 -- name: latest_by_id
 SELECT
     opened, stream, revision, hash, incident, base_id, origin, group_key, state, severity, is_open,
-    needs_attention, created_at, updated_at, data, sum
-FROM heads
-WHERE base_id = :base_id AND incident IS NOT NULL AND (:origin IS NULL OR origin = :origin)
-ORDER BY opened DESC LIMIT 1
+    needs_attention, created_at, updated_at, data, sum, wanted.column2
+FROM (VALUES (?, ?)) AS wanted CROSS JOIN heads
+WHERE opened = (
+    SELECT opened FROM heads
+    WHERE
+        base_id = wanted.column1 AND incident IS NOT NULL
+        AND (wanted.column2 IS NULL OR origin = wanted.column2)
+    ORDER BY opened DESC LIMIT 1
+)
 
 -- name: latest_by_group
 SELECT
     opened, stream, revision, hash, incident, base_id, origin, group_key, state, severity, is_open,
     needs_attention, created_at, updated_at, data, sum
-FROM heads WHERE group_key = ? AND incident IS NOT NULL ORDER BY opened DESC LIMIT 1
+FROM (VALUES (?)) AS wanted CROSS JOIN heads
+WHERE opened = (
+    SELECT opened FROM heads
+    WHERE group_key = wanted.column1 AND incident IS NOT NULL ORDER BY opened DESC LIMIT 1
+)
 
 -- name: incidents
 SELECT

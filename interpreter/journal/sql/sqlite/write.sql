@@ -16,9 +16,11 @@ INSERT INTO heads (
 
 -- name: advance_head
 UPDATE heads SET
-    revision = ?, hash = ?, state = ?, severity = ?, is_open = ?, needs_attention = ?,
-    created_at = ?, updated_at = ?, data = ?, sum = ?
-WHERE opened = ? AND revision = ?
+    revision = new.column1, hash = new.column2, state = new.column3, severity = new.column4,
+    is_open = new.column5, needs_attention = new.column6, created_at = new.column7,
+    updated_at = new.column8, data = new.column9, sum = new.column10
+FROM (VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)) AS new
+WHERE heads.opened = new.column11 AND heads.revision = new.column12
 
 -- name: append_record
 INSERT INTO records (stream, revision, at, hash, sum, data) VALUES (?, ?, ?, ?, ?, ?)
@@ -37,19 +39,22 @@ INSERT INTO outbox (
 ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: end_effect
-UPDATE outbox SET status = ?1, detail = ?2, claimed_until = 0
-WHERE key = ?3 AND (?1 <> 'cancelled' OR status = 'pending')
+UPDATE outbox SET status = ended.column1, detail = ended.column2, claimed_until = 0
+FROM (VALUES (?, ?, ?)) AS ended
+WHERE key = ended.column3 AND (ended.column1 <> 'cancelled' OR status = 'pending')
 
 -- name: claimable_effects
 SELECT seq, kind, hook, approved FROM outbox
 WHERE status = 'pending' AND not_before <= ? ORDER BY seq
 
 -- name: claim_effect
-UPDATE outbox SET status = 'claimed', attempt = attempt + 1, claimed_until = ? WHERE seq = ?
+UPDATE outbox SET status = 'claimed', attempt = attempt + 1, claimed_until = claimed.column1
+FROM (VALUES (?, ?)) AS claimed WHERE seq = claimed.column2
 
 -- name: renew_claim
-UPDATE outbox SET claimed_until = max(claimed_until, ?)
-WHERE key = ? AND status = 'claimed' AND attempt = ?
+UPDATE outbox SET claimed_until = max(claimed_until, renewed.column1)
+FROM (VALUES (?, ?, ?)) AS renewed
+WHERE key = renewed.column2 AND status = 'claimed' AND attempt = renewed.column3
 
 -- name: release_effect
 UPDATE outbox SET status = 'pending', claimed_until = 0, not_before = :not_before, detail = :detail
