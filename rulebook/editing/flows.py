@@ -62,7 +62,9 @@ class FlowScan:
         match = _TOKEN.match(self._text, self._at)
         if self._text[self._at : self._at + 1] in ("'", '"'):
             # Inside a plain scalar a quote is a character like others.
-            return match if self._start is None else _CHARACTER.match(self._text, self._at)
+            if self._start is not None:
+                return _CHARACTER.match(self._text, self._at)
+            return match if match is not None and match.lastgroup == "quoted" else None
         return match or _CHARACTER.match(self._text, self._at)
 
     def _take(self, kind: str, match: re.Match[str]) -> None:

@@ -148,8 +148,8 @@ class _Completion:
                 doc = f"```cel\n{text}\n```" if text else variable.doc
                 yield self._item(name, ItemKind.GUARD, _NAMED_RANK + 1, "named guard", doc)
             else:
-                kind = describe(variable.type)
-                yield self._item(name, ItemKind.VARIABLE, _NAMED_RANK, kind, variable.doc)
+                shown = describe(variable.type)
+                yield self._item(name, ItemKind.VARIABLE, _NAMED_RANK, shown, variable.doc)
 
     def functions(self) -> Iterator[Item]:
         """Yield functions that are called without a receiver, macros and namespaces."""
@@ -214,14 +214,16 @@ class _Completion:
             ):
                 item = self._function(entry, name)
                 yield self._item(name, item.kind, rank, item.detail, item.doc, item.insert)
-        macros = ()
+        macros: tuple[tuple[str, str, str, str], ...] = ()
         if isinstance(receiver, ListType | MapType) or receiver == DYN:
             macros = _LOOPS
         elif isinstance(receiver, OptionalType):
             macros = _OPTIONAL_MACROS
         for name, arguments, result, doc in macros:
             insert = f"{name}({arguments})"
-            yield self._item(name, ItemKind.MACRO, rank - 1, f"{name}(x, …) -> {result}", doc, insert)
+            yield self._item(
+                name, ItemKind.MACRO, rank - 1, f"{name}(x, …) -> {result}", doc, insert
+            )
 
 
 def _without_variables(kind: Type) -> Type:

@@ -8,6 +8,7 @@ an expression. Never completes a name.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from interlock.rulebook.guard.checker import check
@@ -140,9 +141,11 @@ def _describe(checked: Checked, environment: Environment, point: Point) -> Point
         return point
     node, parents = ancestors[-1], ancestors[:-1]
     variables: dict[str, Type] = {}
-    for parent, child in zip(ancestors, ancestors[1:], strict=False):
+    for parent, child in pairwise(ancestors):
         variables.update(_bound(checked, parent, child))
-    point = point._replace(variables=variables, expected=_expected(checked, environment, node, parents))
+    point = point._replace(
+        variables=variables, expected=_expected(checked, environment, node, parents)
+    )
     if isinstance(node, Select | Has):
         operand = node.operand
         if isinstance(operand, Ident) and _is_namespace(operand.name, environment, variables):

@@ -5,9 +5,12 @@ Responsible for the value alone; see `completion` for where they come from.
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 from msgspec import Struct
+
+_PLACE = re.compile(r"\$\d+|\$\{\d+:((?:[^\\}]|\\.)*)\}|\$\{\d+\|([^|,]*)[^|]*\|\}|\\(.)")
 
 
 class ItemKind(StrEnum):
@@ -56,3 +59,8 @@ class Item(Struct, frozen=True):
 def escape(text: str) -> str:
     """Return a text as it stands for itself in a snippet."""
     return text.replace("\\", "\\\\").replace("$", "\\$").replace("}", "\\}")
+
+
+def without_places(snippet: str) -> str:
+    """Return what a snippet writes for an editor that knows none: its defaults."""
+    return _PLACE.sub(lambda match: match[1] or match[2] or match[3] or "", snippet).rstrip(" ")

@@ -1,8 +1,8 @@
-"""Places in a text as editors count them.
+r"""Places in a text as editors count them.
 
 Responsible for lines and characters of the Language Server Protocol (3.17, "Position"): both
-0-based, lines ended by `\n`, `\r\n` or `\r`, characters counted in units of the negotiated encoding.
-Never raises for a place outside the text: it means the nearest one inside.
+0-based, lines ended by `\n`, `\r\n` or `\r`, characters in units of the negotiated encoding. Never
+raises for a place outside the text: it means the nearest one inside.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Lines:
         return end
 
     def position(self, offset: int) -> tuple[int, int]:
-        """Return the line and character of an offset; one between `\\r` and `\\n` is before them."""
+        """Return the line and character of an offset; one inside a line end is before it."""
         offset = min(max(offset, 0), len(self._text))
         line = bisect_right(self._starts, offset) - 1
         start = self._starts[line]

@@ -6,6 +6,7 @@ environments in which its guards are checked. Never looks at the text around a c
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -15,15 +16,15 @@ from msgspec import Struct
 from interlock.rulebook.editing.occurrences import find_occurrences
 from interlock.rulebook.editing.roles import Kind
 from interlock.rulebook.graph import defaults
+from interlock.rulebook.graph.state_graph import StateGraph
 from interlock.rulebook.guard.environment import Environment, Variable
 from interlock.rulebook.guard.places import Place, Vocabulary, environments
 from interlock.rulebook.guard.types import BOOL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from interlock.rulebook.document.nodes import MapNode
-    from interlock.rulebook.graph.state_graph import StateGraph
 
 ALERT_WORDS = ("critical", "error", "warning", "info", "none")
 _BUILT_IN: Mapping[Kind, tuple[str, ...]] = {

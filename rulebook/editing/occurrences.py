@@ -7,27 +7,29 @@ as it goes, so that names are known while a rule is half typed. Names inside gua
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from interlock.rulebook.document.nodes import (
     MapNode,
     SeqNode,
-    Span,
     key_span,
     scalar_span,
     span_of,
 )
 from interlock.rulebook.editing.roles import FREE_KEYS, ROLES, Branch, Kind, Role
 from interlock.rulebook.graph import defaults
-from interlock.rulebook.guard.places import Place
 from interlock.rulebook.literals import Problem, parse_transition
+from interlock.rulebook.source import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from interlock.rulebook.document.nodes import Node, Step
+    from interlock.rulebook.guard.places import Place
 
-ANY_STATE = "any"
+ANY_STATE: Final = "any"
+_DOCUMENTS_MAX: Final = 64  # a document is its identity, and an editor has few open
 
 
 class Occurrence(NamedTuple):
@@ -75,11 +77,13 @@ class WrittenGuard(NamedTuple):
         return span_of(self.node, self.step)
 
 
+@lru_cache(maxsize=_DOCUMENTS_MAX)
 def find_occurrences(root: MapNode) -> tuple[Occurrence, ...]:
     """Return the names of a document outside guards, in no particular order."""
     return tuple(item for item in _walk(root, ROLES, None) if isinstance(item, Occurrence))
 
 
+@lru_cache(maxsize=_DOCUMENTS_MAX)
 def find_guards(root: MapNode) -> tuple[WrittenGuard, ...]:
     """Return the guards of a document."""
     return tuple(item for item in _walk(root, ROLES, None) if isinstance(item, WrittenGuard))
@@ -121,9 +125,7 @@ def _keys(node: MapNode, role: Role) -> Iterator[Occurrence]:
         yield Occurrence(role.kind, name, _inner(where), where, role.is_declaration)
 
 
-def _value(
-    node: Node, step: Step, text: str, role: Role, runbook: str | None
-) -> Iterator[_Found]:
+def _value(node: Node, step: Step, text: str, role: Role, runbook: str | None) -> Iterator[_Found]:
     if role.place is not None:
         yield WrittenGuard(text, node, step, role.place, runbook)
     elif role.is_transition:

@@ -171,9 +171,7 @@ class Scan:
             return self._flow(at)
         return self._plain(at, end, column, is_item=is_item, is_key=is_key)
 
-    def _plain(
-        self, at: int, end: int, column: int, *, is_item: bool, is_key: bool
-    ) -> Slot | None:
+    def _plain(self, at: int, end: int, column: int, *, is_item: bool, is_key: bool) -> Slot | None:
         comment = _COMMENT.search(self.text, at + 1, end)
         if comment is not None:
             self._take(self.text[at : comment.start()].rstrip())
@@ -184,9 +182,7 @@ class Scan:
             return None
         if is_key and not is_item:
             return self._word(at, end, column)
-        return Slot(
-            is_key=is_key, is_value=True, text=self.text[at:end], start=at, column=column
-        )
+        return Slot(is_key=is_key, is_value=True, text=self.text[at:end], start=at, column=column)
 
     def _take(self, text: str, plain_start: int = -1) -> None:
         self._plain_start = plain_start

@@ -72,7 +72,7 @@ def parts_at(path: Sequence[Step], types: Mapping[int, str] | None = None) -> tu
         path: Keys and indices from the top.
         types: The written `type` of the mappings on the way, by their depth.
     """
-    found = tuple(_alternatives(load(SCHEMA), "", ()))
+    found = tuple(alternatives(load(SCHEMA)))
     for depth, step in enumerate(path):
         found = tuple(_below(_of_type(found, (types or {}).get(depth)), step))
     return _of_type(found, (types or {}).get(len(path)))
@@ -85,10 +85,10 @@ def properties(parts: Iterable[Part]) -> dict[str, Property]:
         required = part.schema.get("required", ())
         for name, schema in part.schema.get("properties", {}).items():
             known = found.get(name)
-            alternatives = tuple(_alternatives(schema, "", ()))
+            below = tuple(alternatives(schema))
             found[name] = Property(
                 name,
-                alternatives if known is None else (*known.parts, *alternatives),
+                below if known is None else (*known.parts, *below),
                 name in required and (known is None or known.is_required),
             )
     return found
@@ -116,21 +116,23 @@ def _below(parts: Iterable[Part], step: Step) -> Iterator[Part]:
             if below is None:
                 below = part.schema.get("additionalProperties")
         if isinstance(below, dict):
-            yield from _alternatives(below, "", ())
+            yield from alternatives(below)
 
 
-def _alternatives(schema: Mapping[str, Any], doc: str, names: tuple[str, ...]) -> Iterator[Part]:
+def alternatives(
+    schema: Mapping[str, Any], doc: str = "", names: tuple[str, ...] = ()
+) -> Iterator[Part]:
     """Yield the alternatives of a schema; what refers to it is said before what it says itself."""
     doc = doc or schema.get("description", "")
     if "$ref" in schema:
         name = schema["$ref"].removeprefix(_PREFIX)
         default = {"default": schema["default"]} if "default" in schema else {}
         definition = {**load(SCHEMA)["$defs"][name], **default}
-        yield from _alternatives(definition, doc, (*names, name))
+        yield from alternatives(definition, doc, (*names, name))
         return
     choices = next((schema[word] for word in _CHOICES if word in schema), None)
     if choices is None or "properties" in schema:
         yield Part(schema, doc, names)
         return
     for choice in choices:
-        yield from _alternatives(choice, doc, names)
+        yield from alternatives(choice, doc, names)
