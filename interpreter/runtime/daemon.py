@@ -125,7 +125,7 @@ class _Daemon:
         server = make_server(self._services())
         try:
             # Every claim in a store that only one daemon may open was made by one that is dead.
-            await self._dispatcher.recover(is_only_node=True)
+            await self._dispatcher.recover(is_only_node=not self._store.is_shared)
             services = [
                 asyncio.create_task(self._timers.run(), name="timers"),
                 asyncio.create_task(self._dispatcher.run(), name="dispatcher"),

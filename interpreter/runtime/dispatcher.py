@@ -7,7 +7,8 @@ the automation ladder is read). An attempt ends in one of four ways:
 - it failed and may work later: the row goes back, to be claimed again after its back-off;
 - it is in doubt (sent, no answer): repeated with the same key and bytes where the target honours
   the key, else recorded as in doubt, and a person decides;
-- we died meanwhile: the claim runs out, and whoever finds it treats it as in doubt.
+- we died meanwhile: the claim, which the living renew, runs out, and whoever finds it treats it
+  as in doubt.
 
 Rules of this file: never changes an effect's key or bytes, never decides what an outcome means.
 """
@@ -52,11 +53,12 @@ if TYPE_CHECKING:
     from interlock.rulebook.graph.state_graph import Automation
 
 CONCURRENT_MAX: Final = 32
-CLAIM_NS: Final = 900 * SECOND_NS
-"""How long a claim holds: longer than any hook may take, so that a live attempt is not doubled."""
+CLAIM_NS: Final = 60 * SECOND_NS
+"""How long a claim holds unless it is renewed: how long the effects of a dead node wait."""
+_RENEWAL_NS: Final = 15 * SECOND_NS
 _INCIDENT = incident_stream("")
 _POLL_NS: Final = 5 * SECOND_NS
-_RECOVERY_NS: Final = 60 * SECOND_NS
+_RECOVERY_NS: Final = 5 * SECOND_NS
 _AFTER_FAILURE_NS: Final = SECOND_NS
 _END_OF_TIME: Final = 2**63 - 1
 _log = structlog.get_logger("interlock.effects")
@@ -80,8 +82,9 @@ class Dispatcher:
         self._automation = automation
         self._stirred = asyncio.Event()
         self._attempts: set[asyncio.Task[None]] = set()
-        self._running: set[str] = set()
+        self._running: dict[str, int] = {}
         self._next_recovery: Instant = 0
+        self._next_renewal: Instant = 0
         self._retries: dict[str, Instant] = {}
         self._is_draining = False
         engine.observe(self._look_at)
@@ -123,6 +126,7 @@ class Dispatcher:
         """Carry effects out as they are asked for, until drained or cancelled."""
         while not self._is_draining:
             try:
+                await self._renew_claims()
                 await self._look_for_dead()
                 wait_ns = await self._start_due()
             except StoreDamagedError:
@@ -150,6 +154,14 @@ class Dispatcher:
         if now >= self._next_recovery:
             self._next_recovery = now + _RECOVERY_NS
             await self.recover(is_only_node=False)
+
+    async def _renew_claims(self) -> None:
+        """Tell other nodes, now and then, that the attempts under way here are alive."""
+        now = self._clock.now()
+        if now >= self._next_renewal:
+            self._next_renewal = now + _RENEWAL_NS
+            if self._running:
+                await self._store.renew_claims(dict(self._running), now + CLAIM_NS)
 
     async def _start_due(self) -> int:
         """Start what may be started; return how long to wait for more, in nanoseconds."""
@@ -179,14 +191,19 @@ class Dispatcher:
         return rows
 
     async def _carry_out(self, row: OutboxRow) -> None:
-        self._running.add(row.key)
+        self._running[row.key] = row.attempt
         try:
             await self._attempt(row)
         finally:
-            self._running.discard(row.key)
+            self._running.pop(row.key, None)
 
     async def _attempt(self, row: OutboxRow) -> None:
         effect = decode_effect(row.data)
+        if self._clock.now() > row.claimed_until:
+            # We stood still for longer than the claim held; by now it may be another node's.
+            _log.warning("claim ran out before the attempt", effect=row.key)
+            await self._put_back(row, 0, row.detail)
+            return
         try:
             incident = row.stream.removeprefix(_INCIDENT)
             outcome = await self._executor.carry_out(effect, incident, row.attempt)

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 ENGINE_ACTOR: Final = "engine"
 _AFTER_FAILURE_NS: Final = SECOND_NS
+_POLL_NS: Final = 5 * SECOND_NS
+"""How long what another node sets may go unnoticed: it matters only once that node is dead."""
 _SETTING = (TimerSet, Opened, Reopened, Transitioned)
 
 _log = structlog.get_logger("interlock.timers")
@@ -66,12 +68,19 @@ class TimerService:
         """Return the earliest deadline of all timers."""
         return await self._store.next_timer()
 
+    async def _look_again_at(self) -> int | None:
+        due = await self.next_due()
+        if not self._store.is_shared:
+            return due
+        poll = self._clock.now() + _POLL_NS
+        return poll if due is None else min(due, poll)
+
     async def run(self) -> None:
         """Fire timers as they come due, until cancelled."""
         while True:
             try:
                 await self.fire_due()
-                until = await self.next_due()
+                until = await self._look_again_at()
             except StoreDamagedError:
                 raise
             except StoreError as error:
