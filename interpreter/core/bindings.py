@@ -7,7 +7,7 @@ guard first reads it; nothing is hidden and nothing is computed that is not reco
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from interlock.interpreter.core.event import Event, Origin
@@ -15,7 +15,7 @@ from interlock.interpreter.core.times import rfc3339
 from interlock.rulebook.guard.values import Duration, Timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from interlock.interpreter.core.event import Facts, Instant
     from interlock.interpreter.core.incident import Incident, Member
@@ -137,34 +137,30 @@ class RuleBindings(Mapping[str, Any]):
         now: Instant,
         schedules: Iterable[str],
     ) -> None:
+        self.incident: Incident = incident
+        self.event: Event = _NO_EVENT if event is None else event
+        self.alert: Any = alert
+        self.row: SeverityRow = row
+        self.facts: Facts = facts
+        self.now: Instant = now
+        self.schedules: Iterable[str] = schedules
         self._made: dict[str, Any] = {}
-        self._makers: dict[str, Callable[[], Any]] = {
-            "incident": lambda: incident_view(incident),
-            "event": lambda: event_view(_NO_EVENT if event is None else event),
-            "alert": lambda: alert,
-            "severity": lambda: severity_view(row),
-            "group": lambda: {"count": len(incident.alerts), **_group_times(incident)},
-            "now": lambda: Timestamp(now),
-            "steps": lambda: steps_view(incident),
-            "on_call": lambda: facts.on_call,
-            "in_schedule": lambda: {name: name in facts.on_call for name in schedules},
-        }
 
     def __getitem__(self, name: str) -> Any:
         """Return a variable's value; raises KeyError for what is none."""
         try:
             return self._made[name]
         except KeyError:
-            value = self._made[name] = self._makers[name]()
+            value = self._made[name] = _MAKERS[name](self)
             return value
 
     def __iter__(self) -> Iterator[str]:
         """Iterate over the names of the variables."""
-        return iter(self._makers)
+        return iter(_MAKERS)
 
     def __len__(self) -> int:
         """Return how many variables there are."""
-        return len(self._makers)
+        return len(_MAKERS)
 
 
 # A timer that came due and the outcome of a step are decided on like events, and guards that read
@@ -172,8 +168,12 @@ class RuleBindings(Mapping[str, Any]):
 _NO_EVENT = Event(type="engine", origin=Origin.ENGINE, source="engine")
 
 
-def _group_times(incident: Incident) -> dict[str, Timestamp]:
-    return {"first_at": Timestamp(incident.opened_at), "last_at": Timestamp(incident.updated_at)}
+def _group_view(incident: Incident) -> dict[str, Any]:
+    return {
+        "count": len(incident.alerts),
+        "first_at": Timestamp(incident.opened_at),
+        "last_at": Timestamp(incident.updated_at),
+    }
 
 
 def steps_view(incident: Incident) -> Mapping[str, Any]:
@@ -182,6 +182,19 @@ def steps_view(incident: Incident) -> Mapping[str, Any]:
         step.id: {"status": step.status.value, "result": step.result, "attempts": step.attempts}
         for step in incident.steps.values()
     }
+
+
+_MAKERS: Mapping[str, Callable[[RuleBindings], Any]] = {
+    "incident": lambda seen: incident_view(seen.incident),
+    "event": lambda seen: event_view(seen.event),
+    "alert": lambda seen: seen.alert,
+    "severity": lambda seen: severity_view(seen.row),
+    "group": lambda seen: _group_view(seen.incident),
+    "now": lambda seen: Timestamp(seen.now),
+    "steps": lambda seen: steps_view(seen.incident),
+    "on_call": lambda seen: seen.facts.on_call,
+    "in_schedule": lambda seen: {name: name in seen.facts.on_call for name in seen.schedules},
+}
 
 
 class PlainContext(Mapping[str, Any]):

@@ -57,6 +57,7 @@ class Draft:
         self.stayed: set[str] = set()
         self._incident = incident
         self._bindings: tuple[Incident, Event | None, RuleBindings] | None = None
+        self._schedules = live.schedules.keys() | graph.schedules.keys()
         self._paths: dict[str, int] = {}
 
     @property
@@ -105,7 +106,6 @@ class Draft:
         incident = self.incident
         if known is not None and known[0] is incident and known[1] is self.event:
             return known[2]
-        schedules = {**self.live.schedules, **self.graph.schedules}
         view = RuleBindings(
             incident,
             self.event,
@@ -113,7 +113,7 @@ class Draft:
             row=self.row,
             facts=self.facts,
             now=self.now,
-            schedules=schedules,
+            schedules=self._schedules,
         )
         self._bindings = (incident, self.event, view)
         return view

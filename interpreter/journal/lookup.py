@@ -5,7 +5,7 @@ Rules of this file: values only.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from msgspec import Struct
 
@@ -18,9 +18,9 @@ IdOfOrigin = tuple[str, str | None]
 class Lookup(Struct, frozen=True):
     """What is wanted: heads of streams, latest incidents by id, and by correlation key."""
 
-    streams: frozenset[str] = frozenset()
-    ids: frozenset[IdOfOrigin] = frozenset()
-    groups: frozenset[str] = frozenset()
+    streams: Collection[str] = ()
+    ids: Collection[IdOfOrigin] = ()
+    groups: Collection[str] = ()
 
     def __bool__(self) -> bool:
         return bool(self.streams or self.ids or self.groups)

@@ -31,10 +31,9 @@ if TYPE_CHECKING:
 
     from interlock.interpreter.core.event import Instant
     from interlock.interpreter.core.record import Record
-    from interlock.interpreter.journal.lookup import Lookup
     from interlock.interpreter.journal.store import JournalStore
     from interlock.interpreter.runtime.clock import Clock
-    from interlock.interpreter.runtime.decider import Decider
+    from interlock.interpreter.runtime.decider import Decider, Prepared
 
 _log = structlog.get_logger("interlock.engine")
 
@@ -100,27 +99,27 @@ class Batch:
     async def add(self, arrived: Sequence[Waiting]) -> None:
         """Decide items, each on all that was decided before it."""
         now = self._clock.now()
-        wants = [self._wants(waiting.item, now) for waiting in arrived]
+        prepared = [self._prepare(waiting.item, now) for waiting in arrived]
         try:
-            await self._view.prefetch([want for want in wants if want is not None])
+            await self._view.prefetch([one.wanted for one in prepared if one is not None])
         except StoreError as error:
             for waiting in arrived:
                 waiting.fail(error)
             return
-        for waiting in arrived:
+        for waiting, one in zip(arrived, prepared, strict=True):
             try:
-                await self._decide_one(waiting, now)
+                await self._decide_one(waiting, one, now)
             except StoreError as error:
                 waiting.fail(error)
             else:
                 self._waiting.append(waiting)
 
-    def _wants(self, item: Item, now: Instant) -> Lookup | None:
+    def _prepare(self, item: Item, now: Instant) -> Prepared | None:
         if not isinstance(item, Arrival):
             return None
         try:
-            return self._decider.wants(item, now)
-        except Exception:  # noqa: BLE001 - deciding it raises the same, and puts it aside
+            return self._decider.prepare(item, now)
+        except Exception:  # noqa: BLE001 - preparing it again raises the same, and puts it aside
             return None
 
     async def decide_again(self) -> None:
@@ -182,7 +181,7 @@ class Batch:
         self._builder = CommitBuilder()
         self._view = View(self._store, recent=self._recent)
 
-    async def _decide_one(self, waiting: Waiting, now: Instant) -> None:
+    async def _decide_one(self, waiting: Waiting, one: Prepared | None, now: Instant) -> None:
         item = waiting.item
         if isinstance(item, EffectEnded):
             self._builder.end_effect(item.key, item.status, item.detail)
@@ -193,7 +192,8 @@ class Batch:
             waiting.answer = Answer(disposition="quarantined", reason=item.reason)
             return
         try:
-            decision = await self._decider.decide(item, self._view, now)
+            prepared = one or self._decider.prepare(item, now)
+            decision = await self._decider.decide(prepared, self._view, now)
             staged = await stage(decision, self._view, checks_fold=self._checks_fold)
         except StoreError:
             raise

@@ -9,23 +9,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec import Struct
 from msgspec.structs import replace
 
 from interlock.interpreter.core.admit import Group, admit, leave_unmatched
 from interlock.interpreter.core.control import AUTOMATION_SET, CONTROL_STREAM, decide_control
-from interlock.interpreter.core.correlate import correlate
+from interlock.interpreter.core.correlate import Correlated, correlate
 from interlock.interpreter.core.decide import decide
 from interlock.interpreter.core.event import Event, EventInput, Origin, TimerInput
-from interlock.interpreter.core.incident import TimerStatus, incident_stream
+from interlock.interpreter.core.incident import incident_stream
 from interlock.interpreter.core.keys import incident_id
 from interlock.interpreter.core.record import Decision
 from interlock.interpreter.journal.lookup import Lookup
+from interlock.interpreter.runtime.delivery import Arrival
 from interlock.interpreter.runtime.facts import read_facts
 
 if TYPE_CHECKING:
-    from interlock.interpreter.core.event import Facts, Input, Instant
+    from interlock.interpreter.core.control import Control
+    from interlock.interpreter.core.event import Facts, Instant
     from interlock.interpreter.core.incident import Incident
-    from interlock.interpreter.runtime.delivery import Arrival
     from interlock.interpreter.runtime.rulebooks import Rulebooks
     from interlock.interpreter.runtime.view import View
     from interlock.rulebook.graph.state_graph import Automation
@@ -34,61 +36,75 @@ GROUP_PREFIX = "group/"
 _NOTHING_TO_DECIDE = Decision((), (), (), "unmatched")
 
 
+class Prepared(Struct, frozen=True):
+    """An arrival with all that can be said of it before anything is looked up.
+
+    Attributes:
+        wanted: What deciding it will ask a view for.
+        alert: The raw payload as guards see it.
+        correlated: The correlation key, for an event that addresses no stream.
+    """
+
+    arrival: Arrival
+    wanted: Lookup
+    alert: Any = None
+    correlated: Correlated | None = None
+
+
 class Decider:
     """Decides arrivals by the live rulebook and those that incidents are pinned to."""
 
     def __init__(self, rulebooks: Rulebooks, automation: Automation) -> None:
         self._rulebooks = rulebooks
         self._automation = automation
+        self._read: tuple[Control, Instant, Facts] | None = None
 
-    def wants(self, arrival: Arrival, now: Instant) -> Lookup:
+    def prepare(self, arrival: Arrival, now: Instant) -> Prepared:
         """Say what deciding an arrival at `now` will ask a view for."""
-        if arrival.stream is not None or not isinstance(arrival.input, EventInput):
-            return Lookup(streams=frozenset({arrival.stream or CONTROL_STREAM, CONTROL_STREAM}))
+        alert = _payload(arrival)
+        if not isinstance(arrival.input, EventInput):
+            streams = (arrival.stream or CONTROL_STREAM, CONTROL_STREAM)
+            return Prepared(arrival, Lookup(streams=streams), alert)
         event = arrival.input.event
-        is_alert = event.origin is Origin.ALERT
-        named = () if event.id is None else ((event.id, event.source if is_alert else None),)
-        ids = frozenset(named)
-        if not is_alert:
-            return Lookup(ids=ids, streams=frozenset({CONTROL_STREAM}))
-        key = correlate(self._rulebooks.live, event, _payload(arrival)).key
-        groups = frozenset(() if key is None else (key,))
-        if event.is_firing:
-            # The id that admitting it would choose, should it open an incident.
-            wanted = event.id or incident_id(
-                event.source, event.fingerprint or "", now, event.index
-            )
-            stream = incident_stream(wanted)
-        else:
-            stream = CONTROL_STREAM if key is None else GROUP_PREFIX + key
-        return Lookup(ids=ids, groups=groups, streams=frozenset({stream, CONTROL_STREAM}))
+        correlated = correlate(self._rulebooks.live, event, alert)
+        wanted = _wanted(arrival, event, correlated.key, now)
+        return Prepared(arrival, wanted, alert, correlated)
 
-    async def decide(self, arrival: Arrival, view: View, now: Instant) -> Decision:
+    async def decide(self, prepared: Prepared, view: View, now: Instant) -> Decision:
         """Return what the core makes of an arrival, on what the view shows."""
+        arrival = prepared.arrival
         input_ = arrival.input
         if isinstance(input_, TimerInput):
             # A wall clock that was set back after the timer came due must not give a negative
             # lateness, nor a decision dated before the deadline it is about.
             now = max(now, input_.due)
         control = await view.control()
-        facts = read_facts(self._rulebooks.live, control, self._automation, now)
+        facts = self._facts(control, now)
         if isinstance(input_, EventInput):
             if arrival.stream == CONTROL_STREAM and input_.event.type == AUTOMATION_SET:
                 record = decide_control(control, input_.event, facts, now, arrival.actor)
                 return Decision((record,), (), (), record.disposition)
-            return await self._decide_event(arrival, input_.event, view, facts, now)
+            return await self._decide_event(prepared, input_.event, view, facts, now)
         assert arrival.stream is not None, "a timer and an outcome know whose they are"
         incident = (await view.tip(arrival.stream)).incident
-        if incident is None or not _is_awaited(incident, input_):
+        if incident is None:
             return _NOTHING_TO_DECIDE
-        return await self._decide_on(incident, arrival, view, facts, now)
+        return await self._decide_on(incident, prepared, view, facts, now)
+
+    def _facts(self, control: Control, now: Instant) -> Facts:
+        """Return what the shell reads, once for all that is decided at one time."""
+        known = self._read
+        if known is not None and known[0] is control and known[1] == now:
+            return known[2]
+        facts = read_facts(self._rulebooks.live, control, self._automation, now)
+        self._read = (control, now, facts)
+        return facts
 
     async def _decide_event(
-        self, arrival: Arrival, event: Event, view: View, facts: Facts, now: Instant
+        self, prepared: Prepared, event: Event, view: View, facts: Facts, now: Instant
     ) -> Decision:
-        live = self._rulebooks.live
-        alert = _payload(arrival)
-        correlated = correlate(live, event, alert)
+        live, arrival, correlated = self._rulebooks.live, prepared.arrival, prepared.correlated
+        assert correlated is not None, "every event is correlated, if only to no key"
         key = correlated.key
         by_id = await _find_by_id(arrival, event, view)
         by_group = None if key is None else await view.latest_by_group(key)
@@ -105,11 +121,18 @@ class Decider:
                 reopen_within_ns=correlated.reopen_within_ns,
             )
             return decide(
-                live, None, arrival.input, facts, now, actor=arrival.actor, live=live, alert=alert
+                live,
+                None,
+                arrival.input,
+                facts,
+                now,
+                actor=arrival.actor,
+                live=live,
+                alert=prepared.alert,
             )
         if admission.incident is not None:
             facts = replace(facts, group_key=admission.group_key)
-            return await self._decide_on(admission.incident, arrival, view, facts, now)
+            return await self._decide_on(admission.incident, prepared, view, facts, now)
         stream = CONTROL_STREAM if key is None else GROUP_PREFIX + key
         revision = (await view.tip(stream)).revision + 1
         return leave_unmatched(
@@ -117,7 +140,7 @@ class Decider:
         )
 
     async def _decide_on(
-        self, incident: Incident, arrival: Arrival, view: View, facts: Facts, now: Instant
+        self, incident: Incident, prepared: Prepared, view: View, facts: Facts, now: Instant
     ) -> Decision:
         if not incident.is_open:
             latest = await view.latest_by_group(incident.group_key)
@@ -127,26 +150,33 @@ class Decider:
         return decide(
             graph,
             incident,
-            arrival.input,
+            prepared.arrival.input,
             facts,
             now,
-            actor=arrival.actor,
+            actor=prepared.arrival.actor,
             live=self._rulebooks.live,
-            alert=_payload(arrival),
+            alert=prepared.alert,
         )
+
+
+def _wanted(arrival: Arrival, event: Event, key: str | None, now: Instant) -> Lookup:
+    if arrival.stream is not None:
+        return Lookup(streams=(arrival.stream, CONTROL_STREAM))
+    is_alert = event.origin is Origin.ALERT
+    ids = () if event.id is None else ((event.id, event.source if is_alert else None),)
+    if event.is_firing:
+        # The id that admitting it would choose, should it open an incident.
+        wanted = event.id or incident_id(event.source, event.fingerprint or "", now, event.index)
+        stream = incident_stream(wanted)
+    else:
+        stream = CONTROL_STREAM if key is None else GROUP_PREFIX + key
+    groups = () if key is None else (key,)
+    return Lookup(ids=ids, groups=groups, streams=(stream, CONTROL_STREAM))
 
 
 def _payload(arrival: Arrival) -> Any:
     """Return the raw payload as guards see it; it was read strictly before it came here."""
     return None if arrival.raw is None else msgspec.json.decode(arrival.raw)
-
-
-def _is_awaited(incident: Incident, input_: Input) -> bool:
-    """Tell whether a timer is still set for its time: another node may have fired it just now."""
-    if not isinstance(input_, TimerInput):
-        return True
-    timer = incident.timers.get(input_.name)
-    return timer is not None and timer.due == input_.due and timer.status is TimerStatus.SET
 
 
 async def _find_by_id(arrival: Arrival, event: Event, view: View) -> Incident | None:

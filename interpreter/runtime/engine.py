@@ -135,6 +135,8 @@ class Engine:
 
     async def submit_own(self, items: Sequence[Item]) -> list[Answer]:
         """Record what the daemon itself has to say (timers, outcomes): never refused."""
+        if len(items) == 1:
+            return [await self._enqueue(items[0])]
         futures = [self._enqueue(item) for item in items]
         results = await asyncio.gather(*futures, return_exceptions=True)
         answers = []

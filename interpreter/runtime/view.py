@@ -83,9 +83,7 @@ class View:
         streams = {s for want in wanted for s in want.streams if self._known(s) is None}
         if not (ids or groups or streams):
             return
-        found = await self._store.look_up(
-            Lookup(frozenset(streams), frozenset(ids), frozenset(groups))
-        )
+        found = await self._store.look_up(Lookup(streams, ids, groups))
         for stream in streams:
             head = found.heads.get(stream)
             self._read[stream] = _nothing(stream) if head is None else _tip(head)
@@ -98,7 +96,7 @@ class View:
         """Return a stream's newest state."""
         known = self._known(stream)
         if known is None:
-            await self.prefetch((Lookup(streams=frozenset({stream})),))
+            await self.prefetch((Lookup(streams=(stream,)),))
             known = self._read[stream]
         return known
 
@@ -120,7 +118,7 @@ class View:
                     return incident
         pair = (base_id, origin)
         if not self._finds_id(pair):
-            await self.prefetch((Lookup(ids=frozenset({pair})),))
+            await self.prefetch((Lookup(ids=(pair,)),))
         found = self._found_by_id[pair]
         return None if found is None else (await self.tip(found)).incident
 
@@ -130,7 +128,7 @@ class View:
             if opened := layer.opened_by_group.get(group_key):
                 return (await self.tip(opened[-1])).incident
         if not self._finds_group(group_key):
-            await self.prefetch((Lookup(groups=frozenset({group_key})),))
+            await self.prefetch((Lookup(groups=(group_key,)),))
         found = self._found_by_group[group_key]
         return None if found is None else (await self.tip(found)).incident
 
@@ -141,27 +139,28 @@ class View:
 
     def keep(self, appends: Sequence[Append]) -> None:
         """Remember what was decided through this view, now that it is committed."""
-        recent, layer = self._recent, self.layer
         for append in appends:
-            recent.keep(layer.changed[append.stream], len(append.head.data))
+            self._recent.keep(self.layer.changed[append.stream], len(append.head.data))
         if (control := self._known(CONTROL_STREAM)) is not None:
             # every decision reads it, and hardly any changes it
-            recent.keep(control, 0)
-        opened_below = Layer() if self._below is None else self._below
-        for key, stream in self._found_by_group.items():
-            if stream is not None and key not in opened_below.opened_by_group:
-                recent.keep_latest_by_group(key, stream)
-        for pair, stream in self._found_by_id.items():
-            if stream is not None and pair[0] not in opened_below.opened_by_id:
-                recent.keep_latest_by_id(pair, stream)
-        for key, streams in layer.opened_by_group.items():
-            recent.keep_latest_by_group(key, streams[-1])
-        for base_id, streams in layer.opened_by_id.items():
-            recent.keep_latest_by_id((base_id, None), streams[-1])
-            for stream in streams:
-                incident = layer.changed[stream].incident
-                if incident is not None:
-                    recent.keep_latest_by_id((base_id, incident.origin), stream)
+            self._recent.keep(control, 0)
+        below = Layer() if self._below is None else self._below
+        for key, found in self._found_by_group.items():
+            if found is not None and key not in below.opened_by_group:
+                self._recent.keep_latest_by_group(key, found)
+        for pair, found in self._found_by_id.items():
+            if found is not None and pair[0] not in below.opened_by_id:
+                self._recent.keep_latest_by_id(pair, found)
+        for opened in self.layer.opened_by_group.values():
+            for stream in opened:
+                self._keep_opened(stream)
+
+    def _keep_opened(self, stream: str) -> None:
+        incident = self.layer.changed[stream].incident
+        if incident is not None:
+            self._recent.keep_latest_by_group(incident.group_key, stream)
+            self._recent.keep_latest_by_id((incident.base_id, None), stream)
+            self._recent.keep_latest_by_id((incident.base_id, incident.origin), stream)
 
     def _layers(self) -> tuple[Layer, ...]:
         return (self.layer,) if self._below is None else (self.layer, self._below)

@@ -32,19 +32,29 @@ async def read_body(request: web.Request, bytes_max: int) -> bytes:
     _check_type(request)
     if request.content_length is not None and request.content_length > bytes_max:
         raise _too_large(bytes_max)
-    chunks: list[bytes] = []
-    length = 0
+    if request.content.is_eof():
+        # It came along with the head, as most do: there is nothing to wait for.
+        body = request.content.read_nowait()
+        if len(body) > bytes_max:
+            raise _too_large(bytes_max)
+        return body
     try:
         async with asyncio.timeout(BODY_TIMEOUT_S):
-            async for chunk in request.content.iter_any():
-                length += len(chunk)
-                if length > bytes_max:
-                    raise _too_large(bytes_max)
-                chunks.append(chunk)
+            return await _receive(request, bytes_max)
     except TimeoutError:
         raise RequestError(
             408, "too_slow", f"the body did not arrive within {BODY_TIMEOUT_S:g} s"
         ) from None
+
+
+async def _receive(request: web.Request, bytes_max: int) -> bytes:
+    chunks: list[bytes] = []
+    length = 0
+    async for chunk in request.content.iter_any():
+        length += len(chunk)
+        if length > bytes_max:
+            raise _too_large(bytes_max)
+        chunks.append(chunk)
     return b"".join(chunks)
 
 
