@@ -17,7 +17,7 @@ from interlock.interpreter.core.control import AUTOMATION_SET, CONTROL_STREAM, d
 from interlock.interpreter.core.correlate import Correlated, correlate
 from interlock.interpreter.core.decide import decide
 from interlock.interpreter.core.event import Event, EventInput, Origin, TimerInput
-from interlock.interpreter.core.incident import incident_stream
+from interlock.interpreter.core.incident import TimerStatus, incident_stream
 from interlock.interpreter.core.keys import incident_id
 from interlock.interpreter.core.record import Decision
 from interlock.interpreter.journal.lookup import Lookup
@@ -26,7 +26,7 @@ from interlock.interpreter.runtime.facts import read_facts
 
 if TYPE_CHECKING:
     from interlock.interpreter.core.control import Control
-    from interlock.interpreter.core.event import Facts, Instant
+    from interlock.interpreter.core.event import Facts, Input, Instant
     from interlock.interpreter.core.incident import Incident
     from interlock.interpreter.runtime.rulebooks import Rulebooks
     from interlock.interpreter.runtime.view import View
@@ -87,7 +87,7 @@ class Decider:
             return await self._decide_event(prepared, input_.event, view, facts, now)
         assert arrival.stream is not None, "a timer and an outcome know whose they are"
         incident = (await view.tip(arrival.stream)).incident
-        if incident is None:
+        if incident is None or not _is_awaited(incident, input_):
             return _NOTHING_TO_DECIDE
         return await self._decide_on(incident, prepared, view, facts, now)
 
@@ -177,6 +177,14 @@ def _wanted(arrival: Arrival, event: Event, key: str | None, now: Instant) -> Lo
 def _payload(arrival: Arrival) -> Any:
     """Return the raw payload as guards see it; it was read strictly before it came here."""
     return None if arrival.raw is None else msgspec.json.decode(arrival.raw)
+
+
+def _is_awaited(incident: Incident, input_: Input) -> bool:
+    """Tell whether a timer is still set for its time: another node may have fired it just now."""
+    if not isinstance(input_, TimerInput):
+        return True
+    timer = incident.timers.get(input_.name)
+    return timer is not None and timer.due == input_.due and timer.status is TimerStatus.SET
 
 
 async def _find_by_id(arrival: Arrival, event: Event, view: View) -> Incident | None:
