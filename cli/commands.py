@@ -43,6 +43,10 @@ SECTIONS: dict[str, dict[str, Entry]] = {
             "interlock.cli.graph:command",
             "Draw the states and transitions of a rulebook.",
         ),
+        "lsp": Entry(
+            "interlock.cli.lsp.command:command",
+            "Run the language server for editors.",
+        ),
     },
     "Review": {
         "check": Entry(

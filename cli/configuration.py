@@ -50,6 +50,11 @@ def find_configuration(start: Path) -> Configuration:
     return _find(start.absolute())
 
 
+def forget_configurations() -> None:
+    """Let the next search read the files again; for a process that outlives their changes."""
+    _find.cache_clear()
+
+
 @cache
 def _find(folder: Path) -> Configuration:
     for file, is_own in ((folder / _OWN, True), (folder / _SHARED, False)):

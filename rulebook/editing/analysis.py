@@ -55,6 +55,10 @@ class Analysis(Struct, frozen=True):
         """What the files hold, or last held."""
         return tuple(file.last_root for file in self.files if file.last_root is not None)
 
+    def has_file(self, name: str) -> bool:
+        """Tell whether a file is part of the rulebook."""
+        return any(file.source.name == name for file in self.files)
+
     @property
     def is_readable(self) -> bool:
         """Whether every file is valid YAML at the moment."""
