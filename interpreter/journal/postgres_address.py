@@ -7,7 +7,7 @@ Pure. What the parts of an address mean is the driver's business
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode
 
 _SECRET = frozenset({"password", "sslpassword"})
 _SCHEME = re.compile(r"postgres(ql)?://", re.IGNORECASE)
@@ -22,13 +22,10 @@ def without_password(address: str) -> str:
     """Return an address as it may be shown; any other address than PostgreSQL's is left alone."""
     if not is_postgres_address(address):
         return address
-    parts = urlsplit(address)
-    login, at, hosts = parts.netloc.rpartition("@")
-    query = urlencode(
-        [(name, value) for name, value in parse_qsl(parts.query) if name not in _SECRET],
-        safe="/:",
-        quote_via=quote,
-    )
+    # by hand: a password with a slash in it, which should have been encoded, is to be hidden too
+    login, at, place = _SCHEME.sub("", address).rpartition("@")
     user = login.partition(":")[0]
-    shown = f"postgresql://{user}{at if user else ''}{hosts}{parts.path}"
-    return f"{shown}?{query}" if query else shown
+    place, _, options = place.partition("?")
+    kept = [(name, value) for name, value in parse_qsl(options) if name not in _SECRET]
+    query = urlencode(kept, safe="/:", quote_via=quote)
+    return f"postgresql://{user}{at if user else ''}{place}{'?' if query else ''}{query}"

@@ -65,8 +65,6 @@ def explain(error: BaseException, location: str) -> StoreError:
         return StoreUnavailableError(f"{location}: transactions keep colliding ({error})")
     if isinstance(error, asyncpg.PostgresError):
         return _explain_code(error, location)
-    if isinstance(error, asyncpg.ClientConfigurationError):
-        return StoreUnavailableError(f"{location}: the address cannot be used: {error}")
     return MalformedCommitError(f"a value cannot be stored: {error}")
 
 
@@ -82,6 +80,8 @@ def _explain_code(error: asyncpg.PostgresError, location: str) -> StoreError:
     reason = _REASONS.get(code) or _REASONS.get(code[:2])
     if reason is not None:
         return StoreUnavailableError(f"{location}: {reason} ({error})")
-    if code[:2] in ("22", "23", "54"):  # data, integrity, limits
+    if code[:2] == "22":
+        return MalformedCommitError(f"{location}: a value cannot be stored: {error} ({code})")
+    if code[:2] in ("23", "54"):  # integrity, limits
         return MalformedCommitError(f"{location}: refused by the database: {error} ({code})")
     return StoreError(f"{location}: PostgreSQL says {error} ({code})")

@@ -8,7 +8,7 @@ number of times: so work must bear being repeated. Knows no table.
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import asyncpg
@@ -16,7 +16,11 @@ from asyncpg.connect_utils import SessionAttribute
 
 from interlock.interpreter.journal.postgres_errors import explain, is_conflict, is_lost
 from interlock.interpreter.journal.statements import load_statements
-from interlock.interpreter.journal.store import StoreError, StoreUnavailableError
+from interlock.interpreter.journal.store import (
+    StoreAddressError,
+    StoreError,
+    StoreUnavailableError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -46,6 +50,15 @@ _SETTINGS: Final = {
     # a node that stands still in the middle of a commit must not hold up the others for longer
     "idle_in_transaction_session_timeout": "10s",
 }
+_EXPECTED: Final = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    ValueError,
+    OverflowError,
+)
+"""What the driver raises: the server's errors, lost connections, values it cannot send."""
 _META = load_statements("postgres", "meta")
 
 
@@ -63,7 +76,7 @@ class ConnectionPool:
         return self._pool is not None
 
     async def open(self) -> None:
-        """Connect for the first time; raises StoreUnavailableError."""
+        """Connect for the first time; raises StoreUnavailableError, StoreAddressError."""
         try:
             self._pool = await asyncpg.create_pool(
                 self._address,
@@ -77,7 +90,14 @@ class ConnectionPool:
                 reset=_leave_transaction,
             )
             await self._check_server()
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError) as error:
+        except ValueError as error:
+            await self.close()
+            # what exactly is wrong with it stays unsaid: it may be a part of the password
+            raise StoreAddressError(
+                f"{self._location}: this address cannot be read; it should look like"
+                " postgresql://user:password@host:5432/database, each part percent-encoded"
+            ) from error
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
             await self.close()
             raise explain(error, self._location) from error
         except BaseException:
@@ -102,9 +122,7 @@ class ConnectionPool:
             try:
                 async with self._connection() as connection:
                     return await work(connection)
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-                problem: Exception = error
-            except (asyncpg.InternalClientError, ValueError, OverflowError) as error:
+            except _EXPECTED as error:
                 problem = error
             if is_lost(problem):
                 await self._forget_connections()
@@ -121,7 +139,8 @@ class ConnectionPool:
                 yield connection
             except (TimeoutError, asyncio.CancelledError):
                 # in the middle of a transaction or of an answer: not fit for the next
-                connection.terminate()
+                with suppress(asyncpg.InterfaceError):  # the pool has put it away already
+                    connection.terminate()
                 raise
 
     async def _forget_connections(self) -> None:
