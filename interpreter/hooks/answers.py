@@ -65,5 +65,7 @@ def _kept(value: Any, forms: tuple[str, ...], depth: int) -> Any:
 def one_line(text: str, *, length_max: int = _LINE_LENGTH_MAX) -> str:
     """Return remote text as one short printable line: no escapes, line breaks or bidi controls."""
     cut = text[: 4 * length_max]
-    line = " ".join("".join(c if c.isprintable() else " " for c in cut).split())
+    if not cut.isprintable():
+        cut = "".join(c if c.isprintable() else " " for c in cut)
+    line = " ".join(cut.split())
     return line if len(line) <= length_max else f"{line[: length_max - 1]}…"

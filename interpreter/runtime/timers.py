@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from interlock.interpreter.core.change import Opened, Reopened, TimerSet, Transitioned
+from interlock.interpreter.core.change import TimerSet
 from interlock.interpreter.core.event import TimerInput
 from interlock.interpreter.journal.store import StoreDamagedError, StoreError
 from interlock.interpreter.runtime.clock import SECOND_NS
@@ -30,7 +30,7 @@ ENGINE_ACTOR: Final = "engine"
 _AFTER_FAILURE_NS: Final = SECOND_NS
 _POLL_NS: Final = 5 * SECOND_NS
 """How long what another node sets may go unnoticed: it matters only once that node is dead."""
-_SETTING = (TimerSet, Opened, Reopened, Transitioned)
+_END_OF_TIME: Final = 2**63 - 1
 
 _log = structlog.get_logger("interlock.timers")
 
@@ -43,10 +43,16 @@ class TimerService:
         self._engine = engine
         self._clock = clock
         self._stirred = asyncio.Event()
+        self._asleep_until = _END_OF_TIME
         engine.observe(self._look_at)
 
     def _look_at(self, records: Sequence[Record]) -> None:
-        if any(isinstance(change, _SETTING) for record in records for change in record.changes):
+        """Wake up for a timer that comes due before what is waited for, or once that has passed."""
+        until = self._asleep_until
+        changes = (change for record in records for change in record.changes)
+        if until <= self._clock.now() or any(
+            isinstance(change, TimerSet) and change.due < until for change in changes
+        ):
             self._stirred.set()
 
     async def fire_due(self) -> int:
@@ -86,4 +92,6 @@ class TimerService:
             except StoreError as error:
                 _log.warning("timers wait for the store", error=str(error))
                 until = self._clock.now() + _AFTER_FAILURE_NS
+            self._asleep_until = _END_OF_TIME if until is None else until
             await self._clock.wait(self._stirred, until)
+            self._asleep_until = _END_OF_TIME
