@@ -70,10 +70,10 @@ def _complete_value(
     if role is not None and role.place is not None:
         runbook = str(path[1]) if path[0] == "runbooks" and len(path) > 1 else None
         environment = names.environment(role.place, runbook)
-        slot = GuardSlot(beginning, cursor.offset, end, cursor.style, text)
+        slot = GuardSlot(beginning, cursor.offset, cursor.style, text)
         return _spaced(complete_guard(slot, environment, names), cursor)
     if "with" in path and (opened := _TEMPLATE.search(beginning)):
-        return _complete_template(opened[0][2:], cursor, path, text, end, names)
+        return _complete_template(opened[0][2:], cursor, path, text, names)
     types = types_around(cursor)
     asked = ValueSlot(path, parts_at(path, types), beginning, cursor.offset, end, cursor.style)
     return _spaced(
@@ -82,12 +82,12 @@ def _complete_value(
 
 
 def _complete_template(
-    inside: str, cursor: Cursor, path: tuple[Step, ...], text: str, end: int, names: Names
+    inside: str, cursor: Cursor, path: tuple[Step, ...], text: str, names: Names
 ) -> list[Item]:
     """Complete a template's names and fields; functions are the guard language's alone."""
     runbook = str(path[1]) if path[0] == "runbooks" and len(path) > 1 else None
     environment = names.environment(Place.STEP, runbook)
-    slot = GuardSlot(inside.lstrip("- "), cursor.offset, end, cursor.style, text)
+    slot = GuardSlot(inside.lstrip("- "), cursor.offset, cursor.style, text)
     found = complete_guard(slot, environment, names)
     return [item for item in found if item.kind in (ItemKind.VARIABLE, ItemKind.FIELD)]
 

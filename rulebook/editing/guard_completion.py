@@ -51,6 +51,8 @@ _GLOBAL_MACROS: Final = (
 )  # fmt: skip
 _WORDS: Final = (("true", "bool"), ("false", "bool"), ("null", "null"))
 _NAME: Final = re.compile(r"[A-Za-z_]\w*")
+_REST_OF_NAME: Final = re.compile(r"\w*")
+_REST_OF_TEXT: Final = re.compile(r"[\w.-]*")
 _OPEN: Final = ("labels", "annotations", "metrics", "metadata")
 _EXPECTED_RANK, _LOCAL_RANK, _NAMED_RANK, _FUNCTION_RANK, _WORD_RANK = 0, 10, 20, 40, 60
 
@@ -61,15 +63,13 @@ class GuardSlot:
     Args:
         beginning: The guard up to the cursor.
         offset: The cursor in the text of the file.
-        end: Where the word around the cursor ends there.
         style: How the guard is written in YAML: a quote, `|`, `>`, or nothing.
         text: The whole file, for labels that are used elsewhere.
     """
 
-    def __init__(self, beginning: str, offset: int, end: int, style: str, text: str) -> None:
+    def __init__(self, beginning: str, offset: int, style: str, text: str) -> None:
         self.beginning = beginning
         self.offset = offset
-        self.end = end
         self.style = style
         self.text = text
 
@@ -100,6 +100,8 @@ class _Completion:
         self._names = names
         self._point = point
         self._start = slot.offset - len(point.word)
+        rest = (_REST_OF_TEXT if point.quote else _REST_OF_NAME).match(slot.text, slot.offset)
+        self._end = slot.offset if rest is None else rest.end()
 
     def _item(
         self,
@@ -116,7 +118,7 @@ class _Completion:
             kind,
             label if insert is None else insert,
             self._start,
-            self._slot.end,
+            self._end,
             detail,
             doc,
             rank,

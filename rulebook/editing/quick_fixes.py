@@ -17,6 +17,7 @@ from interlock.rulebook.document.reader import read_document
 from interlock.rulebook.lint.comments import find_comments
 from interlock.rulebook.lint.fixes import apply_fixes
 from interlock.rulebook.lint.settings import is_language_error
+from interlock.rulebook.lint.suppression import USELESS
 from interlock.rulebook.source import SourceFile, Span
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def _describe(item: Diagnostic) -> str:
 
 def _silence(source: SourceFile, root: MapNode, item: Diagnostic) -> Edit | None:
     """Return the comment above the value that a finding is about, when it silences it."""
-    if is_language_error(item):
+    if is_language_error(item) or item.code == USELESS.code:
         return None
     at = _line_of(source, root, item.span)
     line = source.line_text(source.position(at)[0])
