@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
+from interlock.rulebook.graph.definitions import order_definitions, show_circle
 from interlock.rulebook.graph.inlining import Survey, inline, survey
 from interlock.rulebook.graph.state_graph import GuardRef
 from interlock.rulebook.guard.checker import check
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from interlock.rulebook.guard.nodes import Expr, Ident
 
 _BARE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+WRITTEN_OUT_MAX = 4 * 1024 * 1024
 WORDS = frozenset({"true", "false", "null"})
 
 
@@ -78,10 +79,9 @@ class GuardCompiler:
         self._surveyed: dict[str, Survey] = {}
         self._parsed: dict[str, Expr | ParseProblem] = {}
         self._canonical: dict[str, str] = {}
+        self._written_out = 0
         self._uses = self._find_uses()
-        self._cyclic = self._find_cycles()
-        order = TopologicalSorter(self._without_cycles()).static_order()
-        self._ranks = {name: rank for rank, name in enumerate(order)}
+        self._order = order_definitions(self._uses)
 
     def compile(self, text: str, use: Use) -> CompiledText:
         """Compile an expression or the name of a named guard; problems refer to `text`."""
@@ -103,14 +103,14 @@ class GuardCompiler:
 
     def define(self, name: str) -> CompiledText:
         """Compile the definition of a named guard; problems refer to its text."""
-        if name in self._cyclic:
-            if name != min(self._cyclic[name], key=list(self._definitions).index):
-                return CompiledText(None, ())  # said at the first guard of the circle
-            path = " → ".join(f"`{part}`" for part in self._cyclic[name])
-            text = self._definitions[name]
-            problem = Problem("X202", f"this guard refers to itself: {path}", 0, len(text))
-            return CompiledText(None, (problem,))
-        return self.compile(self._definitions[name], Use(Place.RULE))
+        text = self._definitions[name]
+        if not self._order.is_endless(name):
+            return self.compile(text, Use(Place.RULE))
+        circle = self._order.circles.get(name)
+        if circle is None:
+            return CompiledText(None, ())  # said at the first guard of the circle
+        message = f"this guard refers to itself: {show_circle(circle)}"
+        return CompiledText(None, (Problem("X202", message, 0, len(text)),))
 
     def canonical(self, text: str) -> str:
         """Return a guard's own canonical text, named guards by their names; bad text as it is."""
@@ -123,7 +123,7 @@ class GuardCompiler:
 
     def _is_wrong(self, name: str) -> bool:
         """Tell whether a definition gives no guard anywhere; it says so itself, once."""
-        if name in self._cyclic:
+        if self._order.is_endless(name):
             return True
         return self._compile_once(self._definitions[name], Use(Place.RULE)).guard is None
 
@@ -179,10 +179,8 @@ class GuardCompiler:
             return CompiledText(None, tuple(problems))
         expr, reads = parsed, found.reads
         if named:
-            size = sum(len(unparse(expansions[name])) * len(at) for name, at in named.items())
-            if len(text) + size > SOURCE_LENGTH_MAX:
-                problems.append(_too_large(text))
-                return CompiledText(None, tuple(problems))
+            if (too_large := self._write_out(text, named, use)) is not None:
+                return CompiledText(None, (*problems, *too_large))
             expr = inline(parsed, expansions)
             reads = survey(expr).reads
         guard = _link(text, parsed, expr, reads)
@@ -192,6 +190,28 @@ class GuardCompiler:
         if not named:
             self._canonical[text] = guard.text
         return CompiledText(guard, tuple(problems))
+
+    def _write_out(
+        self, text: str, named: Mapping[str, list[Ident]], use: Use
+    ) -> tuple[Problem, ...] | None:
+        """Count what a guard is with its named guards written out; not None when it is too much.
+
+        Definitions that use others twice double at each step, and many guards may use a long one.
+        That all together are too much is said once.
+        """
+        size = len(text)
+        for name, places in named.items():
+            here = self._compile_once(self._definitions[name], use._replace(is_bool=True))
+            size += len(places) * len(here.guard.text if here.guard else "")
+        if size > SOURCE_LENGTH_MAX:
+            return (_too_large(text),)
+        was_enough = self._written_out > WRITTEN_OUT_MAX
+        self._written_out += size
+        if was_enough:
+            return ()
+        if self._written_out > WRITTEN_OUT_MAX:
+            return (_too_large(text, f"all guards are over {WRITTEN_OUT_MAX:,} characters"),)
+        return None
 
     def _expansions(
         self, named: Mapping[str, list[Ident]], use: Use
@@ -230,17 +250,18 @@ class GuardCompiler:
 
     def _prepare(self, names: Iterable[str], use: Use) -> None:
         """Compile what these named guards stand on, from the bottom up: no recursion."""
+        uses = (Use(Place.RULE), use._replace(is_bool=True))
         needed: set[str] = set()
         pending = list(names)
         while pending:
             name = pending.pop()
-            if name not in needed:
+            is_done = all((self._definitions[name], one) in self._compiled for one in uses)
+            if name not in needed and not is_done and not self._order.is_endless(name):
                 needed.add(name)
                 pending += self._uses[name]
-        for name in sorted(needed, key=self._ranks.__getitem__):
-            if name not in self._cyclic:
-                self._compile_once(self._definitions[name], Use(Place.RULE))
-                self._compile_once(self._definitions[name], use._replace(is_bool=True))
+        for name in sorted(needed, key=self._order.ranks.__getitem__):
+            for one in uses:
+                self._compile_once(self._definitions[name], one)
 
     def _find_uses(self) -> dict[str, list[str]]:
         """Return which named guards stand in the definition of each."""
@@ -250,25 +271,6 @@ class GuardCompiler:
             names = () if isinstance(parsed, ParseProblem) else survey(parsed).names
             uses[name] = [part for part in names if part in self._definitions]
         return uses
-
-    def _without_cycles(self) -> dict[str, list[str]]:
-        return {name: [] if name in self._cyclic else used for name, used in self._uses.items()}
-
-    def _find_cycles(self) -> dict[str, tuple[str, ...]]:
-        """Return, for each named guard that reaches itself, the way it does."""
-        cycles: dict[str, tuple[str, ...]] = {}
-        for name in self._uses:
-            pending: list[tuple[str, ...]] = [(name,)]
-            seen: set[str] = set()
-            while pending:
-                path = pending.pop()
-                for following in self._uses[path[-1]]:
-                    if following == name:
-                        cycles[name] = (*path, name)
-                    elif following not in seen:
-                        seen.add(following)
-                        pending.append((*path, following))
-        return cycles
 
 
 def _link(text: str, parsed: Expr, expr: Expr, reads: Iterable[str]) -> GuardRef | ParseProblem:

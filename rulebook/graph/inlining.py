@@ -18,6 +18,7 @@ from interlock.rulebook.guard.nodes import (
     Expr,
     Has,
     Ident,
+    Logical,
     OptionalMap,
     Select,
     children,
@@ -125,4 +126,14 @@ def _inline(
             changes[name] = _inline(part, definitions, free, scope)
         elif isinstance(part, tuple) and part and isinstance(part[0], Expr):
             changes[name] = tuple(_inline(item, definitions, free, scope) for item in part)
-    return replace(node, **changes)
+    changed = replace(node, **changes)
+    return _flat(changed) if isinstance(changed, Logical) else changed
+
+
+def _flat(chain: Logical) -> Logical:
+    """Return the chain without chains of the same operator in it, as the parser makes them."""
+    operands: list[Expr] = []
+    for operand in chain.operands:
+        is_same = isinstance(operand, Logical) and operand.operator == chain.operator
+        operands += operand.operands if is_same else (operand,)  # type: ignore[attr-defined]
+    return replace(chain, operands=tuple(operands))
