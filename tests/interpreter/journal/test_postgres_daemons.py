@@ -90,8 +90,8 @@ def test_what_one_daemon_opened_is_approved_and_seen_on_the_other(daemons, addre
     status, body = second.ask("POST", "/approvals/test-1", APPROVAL)
     assert (status, [step["to"] for step in body["transitions"]]) == (200, ["MITIGATING"])
     assert first.incident("test-1")["state"] == "MITIGATING"
-    assert first.timeline("test-1") == second.timeline("test-1")
     wait_for(lambda: set(steps_of(first, "test-1").values()) == {"succeeded"})
+    assert first.timeline("test-1") == second.timeline("test-1")
 
 
 def test_alerts_sent_to_both_at_once_are_each_answered_and_recorded(daemons, target):
