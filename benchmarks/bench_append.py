@@ -85,8 +85,8 @@ def write_raw(connection: sqlite3.Connection, sql: Mapping[str, str], commit: Co
         connection.executemany(
             sql["advance_head"],
             [
-                (h.revision, h.hash, h.state, h.severity, h.is_open, h.needs_attention,
-                 h.created_at, h.updated_at, h.data, 0, place, h.revision - 1)
+                (place, h.revision - 1, h.revision, h.hash, h.state, h.severity, h.created_at,
+                 h.updated_at, h.data, 0)
                 for place, h in enumerate(heads, 1)
             ],
         )  # fmt: skip

@@ -15,9 +15,6 @@ from interlock.interpreter.journal.store import (
 )
 from interlock.interpreter.journal.stored import Row, check_sum, checksum, damaged_record
 
-_IDENTITY_START, _IDENTITY_END = 4, 8
-"""The columns of a head that no later commit changes, besides the first two."""
-
 _MUTABLE = 10
 """Where the columns of an outbox row begin that change while the effect is carried out."""
 
@@ -43,10 +40,24 @@ def head_row(head: Head, opened: int) -> Row:
     return (*fields, head.data, checksum(fields, head.data))
 
 
-def advance_row(head: Head, opened: int) -> Row:
-    """Return the columns of `advance_head` for the row `opened`, but for the present revision."""
-    row = head_row(head, opened)
-    return (*row[_IDENTITY_START - 2 : _IDENTITY_START], *row[_IDENTITY_END:], opened)
+def advance_row(head: Head, opened: int, before: int) -> Row:
+    """Return the columns of `advance_head` for the row `opened` at the revision `before`."""
+    return (
+        opened,
+        before,
+        head.revision,
+        head.hash,
+        head.state,
+        head.severity,
+        head.created_at,
+        head.updated_at,
+        *head_row(head, opened)[-2:],
+    )
+
+
+def turn_row(head: Head, opened: int, before: int) -> Row:
+    """Return the columns of `turn_head`, for a head whose flags change."""
+    return (*advance_row(head, opened, before), int(head.is_open), int(head.needs_attention))
 
 
 def read_head(row: Row) -> Head:

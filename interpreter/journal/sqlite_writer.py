@@ -30,6 +30,7 @@ from interlock.interpreter.journal.sqlite_rows import (
     record_row,
     rulebook_row,
     timer_row,
+    turn_row,
 )
 from interlock.interpreter.journal.statements import load_statements, repeat_row
 from interlock.interpreter.journal.store import MalformedCommitError, StaleRevisionError
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
     from interlock.interpreter.core.event import Instant
     from interlock.interpreter.journal.commit_rules import Identity
-    from interlock.interpreter.journal.store import Append, Claim, Commit, OutboxRow
+    from interlock.interpreter.journal.store import Append, Claim, Commit, Head, OutboxRow
     from interlock.interpreter.journal.stored import Row
 
 _SQL = load_statements("sqlite", "write")
@@ -56,6 +57,7 @@ class _Known(NamedTuple):
     place: int
     revision: int
     hash: bytes
+    flags: tuple[bool, bool]
     identity: Identity
 
 
@@ -94,6 +96,7 @@ class CommitWriter:
             last = connection.execute(_SQL["last_opened"]).fetchone()[0]
         opened: list[Row] = []
         closed: list[Row] = []
+        turned: list[Row] = []
         advanced: list[Row] = []
         for append in appends:
             stream, head = append.stream, append.head
@@ -107,10 +110,13 @@ class CommitWriter:
             else:
                 place = before.place
                 check_continues(append, before.hash, before.identity)
-                rows = advanced if head.is_open else closed
-                rows.append((*advance_row(head, place), before.revision))
-            known[stream] = _Known(place, head.revision, head.hash, identity(head))
-        self._execute(connection, appends, opened, (closed, advanced))
+                if before.flags == _flags(head):
+                    advanced.append(advance_row(head, place, before.revision))
+                else:
+                    rows = turned if head.is_open else closed
+                    rows.append(turn_row(head, place, before.revision))
+            known[stream] = _Known(place, head.revision, head.hash, _flags(head), identity(head))
+        self._execute(connection, appends, opened, closed, turned, advanced)
         return known
 
     def _execute(
@@ -118,17 +124,24 @@ class CommitWriter:
         connection: sqlite3.Connection,
         appends: Sequence[Append],
         opened: Sequence[Row],
-        advanced: tuple[Sequence[Row], Sequence[Row]],
+        closed: Sequence[Row],
+        turned: Sequence[Row],
+        advanced: Sequence[Row],
     ) -> None:
-        """Write head rows; those that close an incident go before those that may take over."""
+        """Write head rows; those that close an incident go before those that may take over.
+
+        Most are neither: where the flags stay, no index has to be written.
+        """
         try:
-            written = sum(_write(connection, "advance_head", rows) for rows in advanced)
+            written = _write(connection, "turn_head", closed)
+            written += _write(connection, "turn_head", turned)
+            written += _write(connection, "advance_head", advanced)
             _write(connection, "open_head", opened)
         except sqlite3.IntegrityError:
             connection.execute("ROLLBACK")
             _explain_refusal(connection, appends)
             raise
-        if written != sum(map(len, advanced)):
+        if written != len(closed) + len(turned) + len(advanced):
             connection.execute("ROLLBACK")
             _explain_refusal(connection, appends)
             raise MalformedCommitError("heads were changed by another program meanwhile")
@@ -147,6 +160,10 @@ class CommitWriter:
                 unknown.append(append.stream)
         known.update(_read_known(connection, unknown))
         return known
+
+
+def _flags(head: Head) -> tuple[bool, bool]:
+    return head.is_open, head.needs_attention
 
 
 def _write_parts(connection: sqlite3.Connection, commit: Commit) -> None:
@@ -189,8 +206,10 @@ def _read_known(connection: sqlite3.Connection, streams: Sequence[str]) -> dict[
         # few distinct statements, so that they stay prepared; NULL is no stream's name
         width = 1 if len(names) == 1 else _KNOWN_AT_ONCE
         names += [None] * (width - len(names))
-        for stream, place, revision, hash_, *kept in connection.execute(_known_heads(width), names):
-            known[stream] = _Known(place, revision, hash_, tuple(kept))
+        for row in connection.execute(_known_heads(width), names):
+            stream, place, revision, hash_, is_open, needs_attention, *kept = row
+            flags = (bool(is_open), bool(needs_attention))
+            known[stream] = _Known(place, revision, hash_, flags, tuple(kept))
     return known
 
 

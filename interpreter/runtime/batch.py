@@ -39,13 +39,14 @@ _log = structlog.get_logger("interlock.engine")
 
 
 class Waiting:
-    """An item in the engine, and who waits for its answer."""
+    """An item in the engine, and who waits for its answer; `is_last` ends a delivery."""
 
-    __slots__ = ("answer", "future", "item", "streams")
+    __slots__ = ("answer", "future", "is_last", "item", "streams")
 
-    def __init__(self, item: Item, future: asyncio.Future[Answer]) -> None:
+    def __init__(self, item: Item, future: asyncio.Future[Answer], *, is_last: bool = True) -> None:
         self.item = item
         self.future = future
+        self.is_last = is_last
         self.answer: Answer | None = None
         self.streams: frozenset[str] = frozenset()
 

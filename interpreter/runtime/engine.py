@@ -81,8 +81,8 @@ BATCH_LENGTH_MAX: Final = 512
 QUEUE_LENGTH_MAX: Final = 10_000
 QUEUE_BYTES_MAX: Final = 256 * 1024 * 1024
 TRIES_MAX: Final = 5
-CHUNK_LENGTH: Final = 64
-"""How many arrivals are looked up together, and decided before others get a turn."""
+CHUNK_LENGTH: Final = 32
+"""How many arrivals, or more to the end of a delivery, are looked up and decided in one turn."""
 _log = structlog.get_logger("interlock.engine")
 
 
@@ -137,7 +137,8 @@ class Engine:
         """Record what the daemon itself has to say (timers, outcomes): never refused."""
         if len(items) == 1:
             return [await self._enqueue(items[0])]
-        futures = [self._enqueue(item) for item in items]
+        last = len(items) - 1
+        futures = [self._enqueue(item, is_last=n == last) for n, item in enumerate(items)]
         results = await asyncio.gather(*futures, return_exceptions=True)
         answers = []
         for result in results:
@@ -146,8 +147,9 @@ class Engine:
             answers.append(result)
         return answers
 
-    def _enqueue(self, item: Item) -> asyncio.Future[Answer]:
-        waiting = Waiting(item, asyncio.get_running_loop().create_future())
+    def _enqueue(self, item: Item, *, is_last: bool = True) -> asyncio.Future[Answer]:
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        waiting = Waiting(item, future, is_last=is_last)
         if self._is_over:
             waiting.fail(_stopped())
             return waiting.future
@@ -187,15 +189,27 @@ class Engine:
             self._abandon(batch)
 
     async def _fill(self, batch: Batch, flight: asyncio.Task[bool] | None) -> None:
-        """Decide what waits, until the batch is full or the commit before it is over."""
+        """Decide what waits, until the batch is full or the commit before it is over.
+
+        With no commit under way one chunk is enough to begin one: what came with it is then decided
+        while the first part is written, and the two parts go on taking turns.
+        """
         while self._queue and len(batch) < BATCH_LENGTH_MAX:
-            if flight is not None and flight.done():
+            if flight.done() if flight is not None else len(batch) >= CHUNK_LENGTH:
                 return
-            room = min(BATCH_LENGTH_MAX - len(batch), CHUNK_LENGTH, len(self._queue))
-            chunk = [self._queue.popleft() for _ in range(room)]
-            self._queue_bytes -= sum(_size(waiting) for waiting in chunk)
-            await batch.add(chunk)
+            await batch.add(self._take_chunk(BATCH_LENGTH_MAX - len(batch)))
             await asyncio.sleep(0)
+
+    def _take_chunk(self, length_max: int) -> list[Waiting]:
+        """Take whole deliveries from the queue, since none is answered before all of it is."""
+        chunk: list[Waiting] = []
+        while self._queue and len(chunk) < length_max:
+            waiting = self._queue.popleft()
+            self._queue_bytes -= _size(waiting)
+            chunk.append(waiting)
+            if waiting.is_last and len(chunk) >= CHUNK_LENGTH:
+                break
+        return chunk
 
     async def _commit(self, batch: Batch) -> bool:
         """Commit a batch and answer it; tell whether what was decided on top of it still holds."""

@@ -78,9 +78,17 @@ class View:
 
     async def prefetch(self, wanted: Sequence[Lookup]) -> None:
         """Read all of it at once; later questions for it are answered from memory."""
-        ids = {pair for want in wanted for pair in want.ids if not self._finds_id(pair)}
-        groups = {key for want in wanted for key in want.groups if not self._finds_group(key)}
-        streams = {s for want in wanted for s in want.streams if self._known(s) is None}
+        ids: set[IdOfOrigin] = set()
+        groups: set[str] = set()
+        streams: set[str] = set()
+        for want in wanted:
+            lost_ids = [pair for pair in want.ids if not self._finds_id(pair)]
+            lost_groups = [key for key in want.groups if not self._finds_group(key)]
+            ids.update(lost_ids)
+            groups.update(lost_groups)
+            if lost_ids or lost_groups or not (want.ids or want.groups):
+                # else it concerns an incident that is known, and hardly opens another
+                streams.update(name for name in want.streams if self._known(name) is None)
         if not (ids or groups or streams):
             return
         found = await self._store.look_up(Lookup(streams, ids, groups))
@@ -180,6 +188,8 @@ class View:
         return True
 
     def _finds_group(self, key: str) -> bool:
+        if any(key in layer.opened_by_group for layer in self._layers()):
+            return True
         if key not in self._found_by_group:
             known = self._recent.latest_by_group(key)
             if known is None:

@@ -1,5 +1,7 @@
 -- name: known_heads
-SELECT stream, opened, revision, hash, incident, base_id, origin, group_key
+SELECT
+    stream, opened, revision, hash, is_open, needs_attention,
+    incident, base_id, origin, group_key
 FROM heads WHERE stream IN (?)
 
 -- name: last_opened
@@ -16,11 +18,18 @@ INSERT INTO heads (
 
 -- name: advance_head
 UPDATE heads SET
-    revision = new.column1, hash = new.column2, state = new.column3, severity = new.column4,
-    is_open = new.column5, needs_attention = new.column6, created_at = new.column7,
-    updated_at = new.column8, data = new.column9, sum = new.column10
+    revision = new.column3, hash = new.column4, state = new.column5, severity = new.column6,
+    created_at = new.column7, updated_at = new.column8, data = new.column9, sum = new.column10
+FROM (VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)) AS new
+WHERE heads.opened = new.column1 AND heads.revision = new.column2
+
+-- name: turn_head
+UPDATE heads SET
+    revision = new.column3, hash = new.column4, state = new.column5, severity = new.column6,
+    created_at = new.column7, updated_at = new.column8, data = new.column9, sum = new.column10,
+    is_open = new.column11, needs_attention = new.column12
 FROM (VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)) AS new
-WHERE heads.opened = new.column11 AND heads.revision = new.column12
+WHERE heads.opened = new.column1 AND heads.revision = new.column2
 
 -- name: append_record
 INSERT INTO records (stream, revision, at, hash, sum, data) VALUES (?, ?, ?, ?, ?, ?)
