@@ -45,6 +45,12 @@ _SETTINGS: Final = {
     "search_path": SCHEMA,
     "timezone": "UTC",
     "jit": "off",
+    # every statement finds its rows by an index, one after the other in the order it names them: a
+    # plan that was made while a table was small must not scan it, and nodes lock in one order
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
     "statement_timeout": "30s",
     "lock_timeout": "20s",
     # a node that stands still in the middle of a commit must not hold up the others for longer

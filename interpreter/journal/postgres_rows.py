@@ -83,10 +83,10 @@ def head_row(head: Head) -> Row:
     return (*fields, head.data, checksum(fields, head.data))
 
 
-def advance_row(head: Head, opened: int, expected: int) -> Row:
-    """Return the columns of `advance_heads` for the head `opened`, now at revision `expected`."""
+def advance_row(head: Head, expected: int) -> Row:
+    """Return the columns of `advance_heads` for a head that is now at revision `expected`."""
     row = head_row(head)
-    return (*row[1:_IDENTITY_START], *row[_IDENTITY_END:], opened, expected)
+    return (*row[1:_IDENTITY_START], *row[_IDENTITY_END:], name_digest(head.stream), expected)
 
 
 def read_head(row: Iterable[Any]) -> Head:

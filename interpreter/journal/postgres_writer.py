@@ -1,14 +1,16 @@
 """What a commit does in PostgreSQL.
 
-It begins with what it locks, always in the same order (control, heads in the order of their
-opening, new heads by key, the rest by place), so that nodes wait for each other and do not
-deadlock. No lock outlives its transaction, and none decides anything: that is the expected
-revision, compared under the lock, and unique indexes. Never reads for anyone else.
+Rows are written, and so locked, in the same order by every node (control, heads by digest, new
+heads by key, the rest by name), so that nodes wait for each other and do not deadlock. No lock
+outlives its transaction, and none decides anything: that is the expected revision, which the update
+of a head names, and unique indexes. What was there before comes back from the update and is checked
+before COMMIT is sent. Never reads for anyone else.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import asyncpg
 from msgspec.structs import replace
@@ -44,7 +46,7 @@ from interlock.interpreter.journal.store import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from interlock.interpreter.core.event import Instant
     from interlock.interpreter.journal.commit_rules import Identity
@@ -55,6 +57,8 @@ if TYPE_CHECKING:
 _SQL = load_statements("postgres", "write")
 _HEAD_INDEXES = ("heads_stream", "heads_open_group")
 _EFFECT_INDEX = "outbox_key"
+_DIGEST = 10
+"""The column of `advance_heads` that a head is found by."""
 
 
 class _Known(NamedTuple):
@@ -131,31 +135,35 @@ async def _write_all(connection: Connection, commit: Commit) -> None:
 
 async def _write_heads(connection: Connection, appends: Sequence[Append]) -> dict[str, int]:
     """Write the heads and return the place of each stream in the order of opening."""
+    opening = [append for append in appends if append.expected_revision == 0]
     going_on = [append for append in appends if append.expected_revision != 0]
-    known = await _read_known(connection, "lock_heads", going_on) if going_on else {}
-    opened: list[Row] = []
-    closed: list[Row] = []
-    advanced: list[Row] = []
-    for append in appends:
-        before = known.get(append.stream)
-        if append.expected_revision != (before.revision if before else 0):
-            raise StaleRevisionError(append.stream)
-        if before is None:
-            check_continues(append, GENESIS, None)
-            opened.append(head_row(append.head))
-        else:
-            check_continues(append, before.hash, before.identity)
-            rows = advanced if append.head.is_open else closed
-            rows.append(advance_row(append.head, before.place, before.revision))
+    known: dict[str, _Known] = {}
     # those that close an incident go before those that may take over its group key
-    for part in (closed, advanced):
-        if await _write(connection, "advance_heads", part) != len(part):
-            raise MalformedCommitError("heads were changed by another program meanwhile")
+    for is_open in (False, True):
+        part = [append for append in going_on if append.head.is_open is is_open]
+        known.update(await _advance(connection, part))
+    if len(known) < len(going_on):
+        raise await _find_stale(connection, appends)
+    for append in going_on:
+        before = known[append.stream]
+        check_continues(append, before.hash, before.identity)
     places = {stream: before.place for stream, before in known.items()}
-    if opened:
-        for stream, place in await connection.fetch(_SQL["open_heads"], *columns(opened)):
+    if opening:
+        for append in opening:
+            check_continues(append, GENESIS, None)
+        rows = columns(head_row(append.head) for append in opening)
+        for stream, place in await connection.fetch(_SQL["open_heads"], *rows):
             places[unpack(stream)] = place
     return places
+
+
+async def _advance(connection: Connection, appends: Sequence[Append]) -> dict[str, _Known]:
+    """Write heads that are at the revision expected of them, and return what they were."""
+    if not appends:
+        return {}
+    rows = [advance_row(append.head, append.expected_revision) for append in appends]
+    rows.sort(key=itemgetter(_DIGEST))
+    return _known(await connection.fetch(_SQL["advance_heads"], *columns(rows)))
 
 
 async def _write_timers(connection: Connection, commit: Commit) -> None:
@@ -188,12 +196,9 @@ async def _write(connection: Connection, statement: str, rows: Sequence[Row]) ->
     return int(status.rpartition(" ")[2])
 
 
-async def _read_known(
-    connection: Connection, statement: str, appends: Sequence[Append]
-) -> dict[str, _Known]:
-    digests = [name_digest(append.stream) for append in appends]
+def _known(rows: Iterable[Iterable[Any]]) -> dict[str, _Known]:
     known: dict[str, _Known] = {}
-    for place, stream, revision, hash_, *kept in await connection.fetch(_SQL[statement], digests):
+    for place, stream, revision, hash_, *kept in rows:
         incident, base_id, origin, group_key = map(unpack_optional, kept)
         known[unpack(stream)] = _Known(
             place, revision, hash_, (incident, base_id, origin, group_key)
@@ -212,16 +217,22 @@ async def _explain_refusal(
     """Return what it means that something of a commit is there already."""
     if error.constraint_name == _EFFECT_INDEX:
         return MalformedCommitError("an effect of this commit has a key that is in use")
-    if error.constraint_name not in _HEAD_INDEXES:
-        return error
-    appends = commit.appends
-    known = await _read_known(connection, "known_heads", appends)
+    if error.constraint_name in _HEAD_INDEXES:
+        return await _find_stale(connection, commit.appends)
+    return error
+
+
+async def _find_stale(connection: Connection, appends: Sequence[Append]) -> StaleRevisionError:
+    """Return the error that names the stream that others came first to."""
+    digests = [name_digest(append.stream) for append in appends]
+    known = _known(await connection.fetch(_SQL["known_heads"], digests))
     for append in appends:
         before = known.get(append.stream)
         if append.expected_revision != (before.revision if before else 0):
             return StaleRevisionError(append.stream)
-    keys = [name_digest(append.head.group_key) for append in appends if append.head.group_key]
-    rows = await connection.fetch(_SQL["group_holders"], keys)
+    keys = [append.head.group_key for append in appends]
+    digests = [name_digest(key) for key in keys if key is not None]
+    rows = await connection.fetch(_SQL["group_holders"], digests)
     clash = find_group_clash(appends, {unpack(key): unpack(stream) for key, stream in rows})
     # None: whoever was in the way is gone again; then any stream will do, to be decided again
     return StaleRevisionError(clash if clash is not None else appends[0].stream)

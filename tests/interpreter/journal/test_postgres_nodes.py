@@ -80,8 +80,9 @@ async def test_of_two_writers_of_one_stream_exactly_one_wins_each_revision(nodes
     assert (await nodes[1].read("incident/A"))[1:] == winners
 
 
-async def test_writers_that_decide_again_lose_nothing(nodes):
+async def test_writers_that_decide_again_lose_nothing(nodes, address):
     """Each node appends as often as it wants to, whatever the other does in between."""
+    deadlocks = await count_deadlocks(address)
     await nodes[0].commit(commit_of(open_incident("A"), open_incident("B")))
 
     async def write(node, times):
@@ -100,6 +101,7 @@ async def test_writers_that_decide_again_lose_nothing(nodes):
     await asyncio.gather(*(write(node, ROUNDS) for node in nodes))
     heads = await nodes[0].heads(["incident/A", "incident/B"])
     assert [head.revision for head in heads.values()] == [1 + 2 * ROUNDS] * 2
+    assert await count_deadlocks(address) == deadlocks
 
 
 async def test_of_two_openings_of_one_id_one_is_written(nodes):

@@ -8,10 +8,6 @@ SELECT pg_advisory_xact_lock_shared(1229736785, 1)
 SELECT opened, stream, revision, hash, incident, base_id, origin, group_key
 FROM heads WHERE sha256(stream) = ANY($1::bytea[])
 
--- name: lock_heads
-SELECT opened, stream, revision, hash, incident, base_id, origin, group_key
-FROM heads WHERE sha256(stream) = ANY($1::bytea[]) ORDER BY opened FOR NO KEY UPDATE
-
 -- name: group_holders
 SELECT group_key, stream FROM heads WHERE sha256(group_key) = ANY($1::bytea[]) AND is_open
 
@@ -41,12 +37,16 @@ UPDATE heads SET
     updated_at = n.updated_at, data = n.data, sum = n.sum
 FROM unnest(
     $1::bigint[], $2::bytea[], $3::bytea[], $4::bytea[], $5::boolean[], $6::boolean[],
-    $7::bigint[], $8::bigint[], $9::bytea[], $10::bigint[], $11::bigint[], $12::bigint[]
+    $7::bigint[], $8::bigint[], $9::bytea[], $10::bigint[], $11::bytea[], $12::bigint[]
 ) AS n (
     revision, hash, state, severity, is_open, needs_attention, created_at, updated_at, data, sum,
-    opened, expected
+    digest, expected
 )
-WHERE heads.opened = n.opened AND heads.revision = n.expected
+JOIN heads AS before ON sha256(before.stream) = n.digest AND before.revision = n.expected
+WHERE heads.opened = before.opened AND heads.revision = n.expected
+RETURNING
+    before.opened, before.stream, before.revision, before.hash, before.incident, before.base_id,
+    before.origin, before.group_key
 
 -- name: append_records
 INSERT INTO records (place, revision, at, hash, sum, data)
