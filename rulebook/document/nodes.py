@@ -8,6 +8,7 @@ knows what a key means. Nodes are not changed once the reader has finished.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from interlock.rulebook.document.positions import PLAIN, Style, trace_scalar
@@ -60,6 +61,7 @@ class SeqNode(list[Any]):
 
 
 Node = MapNode | SeqNode
+_COMMENT = re.compile(r"[ \t]+#")
 Step = str | int
 
 
@@ -117,8 +119,7 @@ def is_cut_short(node: Node, step: Step) -> bool:
     place = _place(node, step)
     if place is None or place[2] != PLAIN:
         return False
-    following = source_of(node, step).text[place[1] :].partition("\n")[0]
-    return following.lstrip(" \t").startswith("#") and following[:1] in (" ", "\t")
+    return _COMMENT.match(source_of(node, step).text, place[1]) is not None
 
 
 def _place(node: Any, step: Step) -> Place | None:

@@ -72,7 +72,8 @@ _ESCAPES = {
 }  # fmt: skip
 _ESCAPE_DIGITS = {"x": 2, "u": 4, "U": 8}
 _HEADER = re.compile(r"[|>](?P<marks>[-+1-9]*)[^\n]*(?:\n|$)")
-_DEEPEST_INDENT = 200
+_CONTENT = re.compile(r"(?m)^( *)[^ \r\n]")
+_TRACED_MAX = 1024 * 1024  # a guard of 128 Ki characters, each written as an escape
 
 
 def skip_properties(text: str, start: int, end: int) -> int:
@@ -83,7 +84,12 @@ def skip_properties(text: str, start: int, end: int) -> int:
 
 
 def trace_scalar(text: str, start: int, end: int, style: Style, value: object) -> Trace | None:
-    """Retrace the scalar at `text[start:end]`; None when that does not give `value`."""
+    """Retrace the scalar at `text[start:end]`; None when that does not give `value`.
+
+    Neither is a scalar traced that is longer than any guard may be.
+    """
+    if end - start > _TRACED_MAX or not isinstance(value, str):
+        return None
     start = skip_properties(text, start, end)
     if style == PLAIN:
         trace = _trace_plain(text, start, end)
@@ -92,7 +98,7 @@ def trace_scalar(text: str, start: int, end: int, style: Style, value: object) -
     elif style == DOUBLE:
         trace = _trace_double(text, start + 1, end - 1)
     else:
-        return _trace_block(text, start, end, value)
+        trace = _trace_block(text, start, end, value)
     return trace if trace.value == value else None
 
 
@@ -147,10 +153,7 @@ def _add_escape(trace: Trace, text: str, start: int, end: int) -> int:
     letter = text[start + 1 : start + 2]
     digits = _ESCAPE_DIGITS.get(letter, 0)
     after = start + 2 + digits
-    try:
-        char = chr(int(text[start + 2 : after], 16)) if digits else _ESCAPES.get(letter, "")
-    except ValueError:
-        char = ""
+    char = chr(int(text[start + 2 : after], 16)) if digits else _ESCAPES[letter]
     trace.add(char, start, after)
     return after
 
@@ -163,25 +166,19 @@ def _add_fold(trace: Trace, text: str, start: int, end: int) -> None:
         trace.add("\n", line_end.start(), line_end.end())
 
 
-def _trace_block(text: str, start: int, end: int, value: object) -> Trace | None:
+def _trace_block(text: str, start: int, end: int, value: str) -> Trace:
     header = _HEADER.match(text, start, end)
-    if header is None:
-        return None
-    guessed = _first_indent(text, header.end(), end)
-    # An explicit indentation indicator counts from the parent, which is not known here: the indent
-    # is the one that gives the reader's value.
-    for indent in (guessed, *range(_DEEPEST_INDENT)):
-        trace = _BlockScan(text, header.end(), end, indent).run(text[start], header["marks"])
-        if trace.value == value:
-            return trace
-    return None
+    assert header is not None, "libyaml found a block scalar here"
+    first = header.end()
+    # The indent is what the first line that is not empty has in the source and not in the value;
+    # an indicator in the header would count from the parent, which is not known here.
+    indent = _first_indent(text[first:end]) - _first_indent(value)
+    return _BlockScan(text, first, end, max(indent, 0)).run(text[start], header["marks"])
 
 
-def _first_indent(text: str, start: int, end: int) -> int:
-    for line in text[start:end].split("\n"):
-        if line.strip():
-            return len(line) - len(line.lstrip(" "))
-    return 0
+def _first_indent(text: str) -> int:
+    match = _CONTENT.search(text)
+    return len(match[1]) if match else 0
 
 
 class _BlockScan:

@@ -15,7 +15,7 @@ from interlock.rulebook.catalogue import finding
 from interlock.rulebook.diagnostics import Diagnostic, Fix, Label, Level
 from interlock.rulebook.document.respelling import replace_part, respell
 from interlock.rulebook.elements import is_cut_short, part_span, span
-from interlock.rulebook.graph.guards import GuardCompiler, Use
+from interlock.rulebook.graph.guards import COMPARED_MAX, GuardCompiler, Use
 from interlock.rulebook.guard.places import Place
 from interlock.rulebook.guard.suggest import listed, nearest
 from interlock.rulebook.literals import Problem, parse_duration
@@ -49,6 +49,7 @@ class Compilation:
         self.lost = lost
         self.diagnostics: list[Diagnostic] = []
         self.subject: str | None = None
+        self._compared = 0
 
     @contextmanager
     def about(self, subject: str) -> Iterator[None]:
@@ -101,7 +102,7 @@ class Compilation:
         if any(self.is_lost(name, section) for section in sections):
             return
         names = list(known)
-        near = nearest(name, names)
+        near = self._nearest(name, names)
         article = "an" if kind[0] in "aeiou" else "a"
         self.report(
             code,
@@ -111,6 +112,11 @@ class Compilation:
             notes=(f"{kind}s: {listed(names)}",) if names and not near else (),
             fix=respell(where, near) if near else None,
         )
+
+    def _nearest(self, name: str, names: list[str]) -> str | None:
+        """Return the nearest spelling, as long as this run has not compared too much."""
+        self._compared += len(names)
+        return nearest(name, names) if self._compared <= COMPARED_MAX else None
 
     def is_lost(self, name: str, section: str) -> bool:
         """Tell whether the section declared the name in a part that was left out as wrong."""

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from interlock.rulebook.guard.nodes import Expr, Ident
 
 _BARE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+COMPARED_MAX = 500_000  # words; a file may have as many unknown names as known ones
 WRITTEN_OUT_MAX = 4 * 1024 * 1024
 WORDS = frozenset({"true", "false", "null"})
 
@@ -80,6 +81,7 @@ class GuardCompiler:
         self._parsed: dict[str, Expr | ParseProblem] = {}
         self._canonical: dict[str, str] = {}
         self._written_out = 0
+        self._compared = 0
         self._uses = self._find_uses()
         self._order = order_definitions(self._uses)
 
@@ -139,7 +141,8 @@ class GuardCompiler:
             if self._lost is None or name in self._lost:
                 return CompiledText(None, ())
             names = list(self._definitions)
-            near = nearest(name, names)
+            self._compared += len(names)
+            near = nearest(name, names) if self._compared <= COMPARED_MAX else None
             problem = Problem(
                 "X202",
                 f"`{name}` is not a named guard",
