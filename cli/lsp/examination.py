@@ -1,7 +1,7 @@
-"""What the server finds out about a rulebook, away from the conversation with the editor.
+"""What the linter says about an open text, away from the conversation with the editor.
 
-Responsible for one run of the linter and for the analysis that questions are asked of; both take as
-long as the rulebook is large, so they run in a thread. Shares nothing that changes.
+Responsible for one run of the linter under the project's settings; it takes as long as the rulebook
+is large, so it runs in a thread. Shares nothing that changes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from msgspec import Struct
 from interlock.cli.configuration import find_configuration
 from interlock.cli.exits import ConfigurationError
 from interlock.rulebook.diagnostics import Diagnostic
-from interlock.rulebook.editing.analysis import Analysis, analyse
 from interlock.rulebook.editing.recognition import is_rulebook
 from interlock.rulebook.lint.runner import lint_rulebook
 from interlock.rulebook.lint.settings import Settings
@@ -29,30 +28,22 @@ class Examined(Struct, frozen=True):
 
     Attributes:
         diagnostics: The findings about the text that was asked about.
-        analysis: What questions about it are asked of.
         complaint: What is wrong with the project's configuration, or None.
     """
 
     diagnostics: tuple[Diagnostic, ...]
-    analysis: Analysis
     complaint: str | None = None
 
 
-def examine(group: Group, before: Analysis | None) -> Examined:
-    """Lint the rulebook of an open text and analyse it; a text that is no rulebook has no finding.
-
-    Args:
-        group: The rulebook.
-        before: The last analysis of the text.
-    """
+def examine(group: Group) -> Examined:
+    """Lint the rulebook of an open text; a text that is no rulebook has no finding."""
     source = group.asked.source
-    analysis = analyse(source, group.others, before)
     if not is_rulebook(source.text):
-        return Examined((), analysis)
+        return Examined(())
     settings, complaint = _settings(group.asked.path)
     linted = lint_rulebook(group.sources, settings=settings, today=datetime.now(UTC).date())
     own = tuple(item for item in linted.diagnostics if item.span.source.name == source.name)
-    return Examined(own, analysis, complaint)
+    return Examined(own, complaint)
 
 
 def _settings(path: str | None) -> tuple[Settings, str | None]:

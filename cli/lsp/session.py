@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 PAUSE_S: Final = 0.15
 """How long nothing must be typed before a text is looked at."""
+SHOWN_MAX: Final = 1_000
+"""How many findings of a text are shown at once; the first ones, as no editor shows more."""
 
 
 class Session:
@@ -114,10 +116,14 @@ class Session:
                 return
             group = self.texts.group(text)
             # A thread cannot be cancelled; what it finds about an older text is thrown away below.
-            examined = await asyncio.to_thread(examine, group, self._analyses.get(uri))
-        if self.texts.get(uri) is text:
-            self._analyses[uri] = examined.analysis
+            examined = await asyncio.to_thread(examine, group)
+            if self.texts.get(uri) is not text:
+                return
             self._publish(group, examined)
+            before = self._analyses.get(uri)
+            found = await asyncio.to_thread(analyse, text.source, group.others, before)
+        if self.texts.get(uri) is text:
+            self._analyses[uri] = found
 
     def _publish(self, group: Group, examined: Examined) -> None:
         uri = group.asked.uri
@@ -130,7 +136,7 @@ class Session:
         self._complaint = examined.complaint
         shown = [
             to_diagnostic(item, group.uris, self.texts.encoding, self._pages.uri)
-            for item in examined.diagnostics
+            for item in examined.diagnostics[:SHOWN_MAX]
         ]
         self._server.text_document_publish_diagnostics(
             lsp.PublishDiagnosticsParams(uri, shown, group.asked.version)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from interlock.rulebook.document.nodes import Step
+from interlock.rulebook.editing.entries import find_entry
 from interlock.rulebook.editing.frames import Frame, Slot
 from interlock.rulebook.editing.scanning import Scan
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Path = tuple[Step, ...]
-_SECTION = re.compile(r"[A-Za-z_\"'][^\n]*?:(?:\s|$)")
+_SECTION = re.compile(r"^[A-Za-z_\"'][^\n]*?:(?=\s|$)", re.MULTILINE)
 _TAIL = re.compile(r"[\w.$-]*")
 
 
@@ -64,7 +65,9 @@ class Cursor(Struct, frozen=True):
 def locate(text: str, offset: int) -> Cursor:
     """Return where the cursor before the character at `offset` stands."""
     offset = min(max(offset, 0), len(text))
-    scan = Scan(text[:offset], _section_start(text, offset))
+    section = _section_start(text, offset)
+    start, frames = find_entry(text, section, offset)
+    scan = Scan(text[:offset], start, frames)
     slot = scan.run()
     return _cursor(slot, scan.frames, offset)
 
@@ -77,9 +80,9 @@ def word_end(text: str, offset: int) -> int:
 
 def _section_start(text: str, offset: int) -> int:
     """Return where the last line before the offset begins that begins a top-level key."""
-    start = text.rfind("\n", 0, offset) + 1
-    while start > 0 and not _SECTION.match(text, start, offset):
-        start = text.rfind("\n", 0, start - 1) + 1
+    start = 0
+    for match in _SECTION.finditer(text, 0, offset):
+        start = match.start()
     return start
 
 

@@ -8,9 +8,13 @@ or bracket does not swallow the rest of the file.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from interlock.rulebook.editing.flows import FlowScan
 from interlock.rulebook.editing.frames import Frame, Slot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _KEY = re.compile(
     r"""(?P<key>"(?:[^"\\\n]|\\.)*"[ \t]*|'(?:[^'\n]|'')*'[ \t]*"""
@@ -25,11 +29,11 @@ _QUOTED = {
 
 
 class Scan:
-    """One scan of `text` from `start` to its end; afterwards `frames` are those around it."""
+    """One scan of `text` from `start`, inside `frames`, to its end; then they are those there."""
 
-    def __init__(self, text: str, start: int) -> None:
+    def __init__(self, text: str, start: int, frames: Iterable[Frame] = ()) -> None:
         self.text = text
-        self.frames: list[Frame] = []
+        self.frames = list(frames)
         self._at = start
         self._plain_start = start  # of the last plain scalar
 

@@ -108,8 +108,9 @@ def _of_schema(slot: ValueSlot) -> Iterator[Item]:
         examples = [_yaml(value) for value in part.examples if isinstance(value, str | int)]
         if "duration" in part.names:
             examples = list(_DURATIONS)
-        if _SECRET in part.names and not is_quoted:
-            yield _secret(slot)
+        if _SECRET in part.names:
+            if not slot.beginning:
+                yield _secret(slot)
             continue
         for rank, texts in ((_VALUE_RANK, values), (_EXAMPLE_RANK, examples)):
             for index, text in enumerate(texts):
@@ -123,12 +124,12 @@ def _of_schema(slot: ValueSlot) -> Iterator[Item]:
 
 
 def _secret(slot: ValueSlot) -> Item:
-    start = slot.offset - len(slot.beginning)
+    quote = "" if slot.style in ("'", '"') else '"'
     return Item(
         "${env:NAME}",
         ItemKind.VALUE,
-        f'"{escape("${env:")}${{1:NAME}}{escape("}")}"',
-        start,
+        f"{quote}{escape('${env:')}${{1:NAME}}{escape('}')}{quote}",
+        slot.offset,
         slot.end,
         "secret",
         "A secret is never written out: it is in an environment variable or a file.",

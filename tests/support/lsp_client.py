@@ -35,9 +35,12 @@ class Client:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
-        threading.Thread(target=self._read, daemon=True).start()
         self.errors = []
-        threading.Thread(target=self._read_errors, daemon=True).start()
+        self._readers = [
+            threading.Thread(target=read, daemon=True) for read in (self._read, self._read_errors)
+        ]
+        for reader in self._readers:
+            reader.start()
         snippets = {"completion": {"completionItem": {"snippetSupport": True}}}
         self.capabilities = self.request(
             "initialize",
@@ -56,7 +59,17 @@ class Client:
         if self.process.poll() is None:
             self.request("shutdown", None)
             self.notify("exit", None)
-        self.process.wait(TIMEOUT_S)
+        self.end()
+
+    def end(self):
+        """Wait for the end of the process and return its status."""
+        self.process.stdin.close()
+        status = self.process.wait(TIMEOUT_S)
+        for reader in self._readers:
+            reader.join(TIMEOUT_S)
+        self.process.stdout.close()
+        self.process.stderr.close()
+        return status
 
     def _read(self):
         stream = self.process.stdout
@@ -111,6 +124,11 @@ class Client:
         self.notify("textDocument/didOpen", {"textDocument": document})
         return self.uri(name)
 
+    def close_all(self):
+        for name in self._versions:
+            self.notify("textDocument/didClose", {"textDocument": {"uri": self.uri(name)}})
+        self._versions.clear()
+
     def change(self, *changes, name="rulebook.yaml"):
         """Send changes: a text for the whole, or `(range, text)`; return the new version."""
         self._versions[name] += 1
@@ -119,9 +137,7 @@ class Client:
             for change in changes
         ]
         document = {"uri": self.uri(name), "version": self._versions[name]}
-        self.notify(
-            "textDocument/didChange", {"textDocument": document, "contentChanges": sent}
-        )
+        self.notify("textDocument/didChange", {"textDocument": document, "contentChanges": sent})
         return self._versions[name]
 
     def diagnostics(self, name="rulebook.yaml"):

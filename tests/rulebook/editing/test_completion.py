@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from support.editing import analysed, cut
 
 from interlock.rulebook.editing.completion import complete
 from interlock.rulebook.editing.names import Names
+from support.editing import analysed, cut
 
 RULEBOOK = """\
 lifecycle: {extend: default, states: [CANCELLED], final: [CANCELLED]}
@@ -136,7 +136,7 @@ def test_a_guard_offers_what_it_may_say(marked, present, absent):
     [
         ("validator: incident.state == §", ["CANCELLED", *STATES]),
         ("validator: incident.state in [§", ["CANCELLED", *STATES]),
-        ("validator: '\"P1\" == incident.severity && incident.state != §", ["CANCELLED", *STATES]),
+        ('validator: \'"P1" == incident.severity && incident.state != §', ["CANCELLED", *STATES]),
         ("validator: incident.severity == §", ["P1", "P2", "P3", "P4"]),
         ("validator: on_call(§", ["sre"]),
         ("validator: in_schedule('§", ["sre"]),
@@ -180,18 +180,27 @@ def test_templates_know_the_incident():
         ("lifecycle: {init§", "initial", "lifecycle: {initial: $1"),
         ("default_channel:§", "page", "default_channel: page"),
         ("default_channel: pa§ge", "page", "default_channel: page"),
-        (f"{RULE}validator: \"incident.state == §", "TRIAGE", f"{RULE}validator: \"incident.state == 'TRIAGE'"),
-        (f"{RULE}validator: 'incident.state == §", "TRIAGE", f"{RULE}validator: 'incident.state == \"TRIAGE\""),
-        (f"{RULE}validator: incident.state == \"§\"", "TRIAGE", f"{RULE}validator: incident.state == \"TRIAGE\""),
-        (f"{RULE}validator: incident.la§bels.team", "labels", f"{RULE}validator: incident.labels.team"),
-        (f"{RULE}validator: siz§", "size", f"{RULE}validator: size($1)"),
-        ("workflow_rules:\n  - transition: TRIAGE §", "->", "workflow_rules:\n  - transition: TRIAGE -> "),
+        ("workflow_rules: [{transition: A §", "->", "workflow_rules: [{transition: A -> "),
         ("# interlock: ign§", "ignore", "# interlock: ignore[${1:CODE}] ${2:why}"),
         ("a: 1 # interlock: ignore[T7§]", "T707", "a: 1 # interlock: ignore[T707]"),
     ],
 )  # fmt: skip
 def test_a_completion_writes_what_the_place_needs(marked, label, text):
     assert written(marked, label) == text
+
+
+@pytest.mark.parametrize(
+    ("marked", "label", "guard"),
+    [
+        ('"incident.state == §', "TRIAGE", "\"incident.state == 'TRIAGE'"),
+        ("'incident.state == §", "TRIAGE", '\'incident.state == "TRIAGE"'),
+        ('incident.state == "§"', "TRIAGE", 'incident.state == "TRIAGE"'),
+        ("incident.la§bels.team", "labels", "incident.labels.team"),
+        ("siz§", "size", "size($1)"),
+    ],
+)
+def test_a_completion_in_a_guard_fits_its_quotes(marked, label, guard):
+    assert written(f"{RULE}validator: {marked}", label) == f"{RULE}validator: {guard}"
 
 
 def test_what_is_written_behind_the_cursor_is_replaced_to_the_end_of_its_word():

@@ -1,20 +1,24 @@
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
-from support.editing import cut
 
 from interlock.rulebook.document.nodes import MapNode, SeqNode, key_span, span_of
 from interlock.rulebook.document.reader import read_document
+from interlock.rulebook.editing import cursor as cursor_module
 from interlock.rulebook.editing.cursor import locate
+from interlock.rulebook.editing.entries import find_entry
 from interlock.rulebook.source import SourceFile
+from support.editing import cut
 
 ROOT = Path(__file__).parents[3]
 WHOLE = sorted(
     [*ROOT.glob("policies/*/rulebook.yaml"), *ROOT.glob("tests/rulebook/lint/*/good.yaml")]
 )
 
+SAME = ("keys_of", "value_of", "text", "start", "style", "is_flow", "is_comment", "column")
 RULES = "workflow_rules:\n"
 
 
@@ -118,3 +122,15 @@ def test_one_long_line_takes_no_time_worth_speaking_of():
     # Quadratic scanning would take minutes here.
     for text in ("a: {" + "b: [x], " * 30_000, "x" + " " * 200_000, "a: [" + "'" * 50_000):
         assert locate(text, len(text)).offset == len(text)
+
+
+@pytest.mark.parametrize("file", WHOLE, ids=lambda file: f"{file.parent.name}")
+def test_the_shorter_way_leads_to_the_same_place(file, monkeypatch):
+    text = file.read_text("utf-8")
+    at = range(0, len(text) + 1, 3)
+    plain = [locate(text, offset) for offset in at]
+    monkeypatch.setattr(cursor_module, "find_entry", partial(find_entry, length_min=0))
+    for offset, expected in zip(at, plain, strict=True):
+        found = locate(text, offset)
+        assert [getattr(found, name) for name in SAME] == [getattr(expected, name) for name in SAME]
+        assert list(found.written) == list(expected.written)

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from support.editing import analysed, cut
 
 from interlock.rulebook.editing.hovering import show_at
+from support.editing import analysed, cut
 
 RULEBOOK = """\
 lifecycle: {extend: default, states: [CANCELLED], final: [CANCELLED]}
@@ -53,7 +53,7 @@ def hovered(before, after="", text=RULEBOOK):
         ("states: [", "CANCELLED", "final state `CANCELLED`", "CANCELLED"),
         ("DETECTED -> ", "TRIAGE", "`ack` from DETECTED (on engineer.ack", "TRIAGE"),
         ("", "TRIAGE -> MIT", "to MITIGATING (after 1h30m; ", "TRIAGE"),
-        ("state == \"", "DETECTED", "initial state `DETECTED`", "DETECTED"),
+        ('state == "', "DETECTED", "initial state `DETECTED`", "DETECTED"),
         ("validator: ", "burning", "incident.metrics.error_rate > 0.2", "burning"),
         ("guards:\n  ", "burning", "named guard `burning`", "burning"),
         ("incident.", "metrics.error_rate > 0", "map(string, double)", "incident.metrics"),
@@ -64,7 +64,7 @@ def hovered(before, after="", text=RULEBOOK):
         ("has(incident.", "resolved_at", "a resolved state was first", "has(incident.resolved_at)"),
         ("action: ", "scale_up", "`PUT https://api.example.test`", "scale_up"),
         ("hook: ", "scale_up", "- timeout 1m30s", "scale_up"),
-        ("on_call(\"", "sre", "ada; turns of 7d, UTC", "sre"),
+        ('on_call("', "sre", "ada; turns of 7d, UTC", "sre"),
         ("schedules: {", "sre", "on-call schedule `sre`", "sre"),
         ("", "latency: {", "1. `scale` calls `scale_up`", "latency"),
         ("notification_channels: [", "page", "hears P1", "page"),

@@ -11,6 +11,7 @@ from interlock.rulebook.editing.outline import outline_of
 from interlock.rulebook.source import SourceFile
 
 ROOT = Path(__file__).parents[3]
+POLICIES = sorted(ROOT.glob("policies/*/rulebook.yaml"))
 TEXT = """\
 name: checkout
 severity_matrix:
@@ -51,7 +52,7 @@ def test_an_entry_says_more_in_a_few_words():
     assert sections["notification_channels"].below[0].detail == "log"
 
 
-@pytest.mark.parametrize("file", sorted(ROOT.glob("policies/*/rulebook.yaml")), ids=lambda f: f.parent.name)  # fmt: skip
+@pytest.mark.parametrize("file", POLICIES, ids=lambda file: file.parent.name)
 def test_a_part_lies_in_its_whole_and_its_name_in_itself(file):
     pending = [(None, entry) for entry in outlined(file.read_text("utf-8"))]
     while pending:

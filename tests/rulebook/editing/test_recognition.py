@@ -7,9 +7,10 @@ import pytest
 from interlock.rulebook.editing.recognition import is_rulebook, may_become_one
 
 ROOT = Path(__file__).parents[3]
+POLICIES = sorted(ROOT.glob("policies/*/rulebook.yaml"))
 
 
-@pytest.mark.parametrize("file", sorted(ROOT.glob("policies/*/rulebook.yaml")), ids=lambda f: f.parent.name)  # fmt: skip
+@pytest.mark.parametrize("file", POLICIES, ids=lambda file: file.parent.name)
 def test_shipped_policies_are_rulebooks(file):
     assert is_rulebook(file.read_text("utf-8"))
 

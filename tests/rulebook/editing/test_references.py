@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import pytest
-from support.editing import analysed, cut
 
 from interlock.rulebook.editing.analysis import follow
 from interlock.rulebook.editing.references import declarations_of, places_of, target_at
 from interlock.rulebook.editing.roles import Kind
 from interlock.rulebook.source import SourceFile
+from support.editing import analysed, cut
 
 RULEBOOK = """\
 lifecycle: {extend: default, states: [PARKED], resolved: [PARKED]}

@@ -3,15 +3,22 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.editing import analysed, cut
 
 from interlock.rulebook.checking import check_rulebook
 from interlock.rulebook.editing.occurrences import find_occurrences
 from interlock.rulebook.editing.rename import Refusal, rename
 from interlock.rulebook.source import SourceFile
+from support.editing import analysed, cut
 
 ROOT = Path(__file__).parents[3]
 POLICIES = sorted(ROOT.glob("policies/*/rulebook.yaml"))
+
+STATES = """\
+lifecycle: {extend: default, states: [OLD]}
+guards: {x: 'incident.state == "OLD"', y: "'OLD' == incident.state"}
+workflow_rules:
+  - {transition: 'TRIAGE, OLD -> OLD', after: 5m}
+"""
 
 
 def applied(text, edits):
@@ -35,13 +42,9 @@ def renamed(marked, new):
             'guards: {b: "true"}\nscope: "b && !b"\n',
         ),
         (
-            "lifecycle: {extend: default, states: [OLD§]}\n"
-            "guards: {x: 'incident.state == \"OLD\"', y: \"'OLD' == incident.state\"}\n"
-            "workflow_rules:\n  - {transition: 'TRIAGE, OLD -> OLD', after: 5m}\n",
+            STATES.replace("OLD", "OLD§", 1),
             "NEW",
-            "lifecycle: {extend: default, states: [NEW]}\n"
-            "guards: {x: 'incident.state == \"NEW\"', y: \"'NEW' == incident.state\"}\n"
-            "workflow_rules:\n  - {transition: 'TRIAGE, NEW -> NEW', after: 5m}\n",
+            STATES.replace("OLD", "NEW"),
         ),
         (
             "notification_channels:\n  'pa§ge': {type: log}\ndefault_channel: \"page\"\n",
