@@ -7,7 +7,7 @@ payload approves anything or sets the state.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
 
@@ -205,9 +205,6 @@ _NOTHING_UPDATED = c.Updated()
 
 def _merged(known: Mapping[str, T], given: Mapping[str, T]) -> dict[str, T] | None:
     """Return the merged mapping, or None where it says nothing new."""
-    if all(known.get(name, _MISSING) == value for name, value in given.items()):
+    if given.items() <= known.items():
         return None
     return {**known, **given}
-
-
-_MISSING: Any = object()

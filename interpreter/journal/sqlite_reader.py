@@ -24,7 +24,7 @@ from interlock.interpreter.journal.statements import load_statements, repeat_row
 from interlock.interpreter.journal.stored import check_chain, check_end, check_payload
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
     from interlock.interpreter.core.event import Instant
     from interlock.interpreter.journal.lookup import Lookup
@@ -154,6 +154,12 @@ def read_next_timer(connection: sqlite3.Connection) -> Instant | None:
 def read_expired_claims(connection: sqlite3.Connection, now: Instant) -> list[OutboxRow]:
     """Return claimed effects whose claim ended before `now`."""
     return [read_effect(row) for row in connection.execute(_SQL["expired_claims"], (now,))]
+
+
+def read_effects_at(connection: sqlite3.Connection, places: Sequence[int]) -> list[OutboxRow]:
+    """Return the outbox rows at places, oldest first."""
+    rows = _for_each(connection, "effects_at", [(place,) for place in places])
+    return [read_effect(row) for row in rows]
 
 
 def read_effects(connection: sqlite3.Connection, status: str | None) -> list[OutboxRow]:

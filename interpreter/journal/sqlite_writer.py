@@ -20,13 +20,12 @@ from interlock.interpreter.journal.commit_rules import (
     find_group_clash,
     identity,
 )
-from interlock.interpreter.journal.sqlite_reader import read_stream_head
+from interlock.interpreter.journal.sqlite_reader import read_effects_at, read_stream_head
 from interlock.interpreter.journal.sqlite_rows import (
     advance_row,
     effect_row,
     head_row,
     quarantine_row,
-    read_effect,
     record_row,
     rulebook_row,
     timer_row,
@@ -48,7 +47,6 @@ _KNOWN_AT_ONCE = 32
 _WIDTHS = (64, 16, 4, 1)
 """How many rows one statement may write: few widths, so that the statements stay prepared."""
 _REMEMBERED_MAX = 4096
-_EFFECT = load_statements("sqlite", "read")["effect"]
 
 
 class _Known(NamedTuple):
@@ -246,7 +244,7 @@ def claim_effects(connection: sqlite3.Connection, claim: Claim) -> list[OutboxRo
         if gatekeeper.lets(kind, hook, approved=bool(approved)):
             taken.append(place)
     _write(connection, "claim_effect", [(claim.until, place) for place in taken])
-    rows = [read_effect(connection.execute(_EFFECT, (place,)).fetchone()) for place in taken]
+    rows = read_effects_at(connection, taken)
     connection.execute("COMMIT")
     return rows
 

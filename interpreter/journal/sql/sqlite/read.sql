@@ -49,11 +49,11 @@ SELECT due, stream, name, sum FROM timers WHERE due <= ? ORDER BY due, stream, n
 -- name: next_timer
 SELECT min(due) FROM timers
 
--- name: effect
+-- name: effects_at
 SELECT
     key, stream, revision, path, kind, hook, approved, created_at, data, sum,
     status, attempt, not_before, claimed_until, detail
-FROM outbox WHERE seq = ?
+FROM outbox WHERE seq IN (VALUES (?)) ORDER BY seq
 
 -- name: effects
 SELECT
