@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 TYPING := .build/typing/interlock
 PACKAGES := interlock.schemas interlock.rulebook interlock.interpreter interlock.cli
 
-.PHONY: demo test lint types bench docs snap clean
+.PHONY: demo test lint types bench docs clean
 
 $(READY): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Interlock needs Python 3.11 or newer; say make PYTHON=python3.11")'

@@ -1,7 +1,8 @@
 """Senders' words for how bad it is, to severities of the rulebook.
 
 Responsible for the order in which a word is looked up. Never guesses silently: an unknown word
-becomes P3 and says so; an absent one stays None, since the core owns the default at opening.
+becomes P3 and says so, and so does a `P0`, which becomes P1: a severity without a row would tell
+nobody. An absent one stays None, since the core owns the default at opening.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ WORDS: Final[Mapping[str, str]] = {
     "info": "P4",
     "none": "P4",
 }
-_NUMBERED = re.compile(r"p[0-9]{1,2}", re.ASCII)
+WORST: Final = "P1"
+_KNOWN = re.compile(r"p[1-4]", re.ASCII)
+_WORSE_THAN_WORST = re.compile(r"p0+|sev-?0+", re.ASCII)
 _SHOWN_LENGTH: Final = 40
 
 
@@ -59,7 +62,8 @@ def read_severity(value: Any, words: SeverityWords, remarks: list[str]) -> str |
     for known in (words.own, words.rows, WORDS):
         if (severity := known.get(key)) is not None:
             return severity
-    if _NUMBERED.fullmatch(key):
+    if _KNOWN.fullmatch(key):
         return key.upper()
-    remarks.append(f"unknown severity {word[:_SHOWN_LENGTH]!r}, taken as {UNKNOWN_BECOMES}")
-    return UNKNOWN_BECOMES
+    taken_as = WORST if _WORSE_THAN_WORST.fullmatch(key) else UNKNOWN_BECOMES
+    remarks.append(f"unknown severity {word[:_SHOWN_LENGTH]!r}, taken as {taken_as}")
+    return taken_as

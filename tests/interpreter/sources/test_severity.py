@@ -25,7 +25,7 @@ WORDS = severity_words(
         ("P2", "P2"),
         (" p1 ", "P1"),
         ("major", "Major"),
-        ("p7", "P7"),  # a row the matrix lacks is still a severity
+        ("p4", "P4"),  # a row the matrix lacks is still a severity
     ],
 )
 def test_a_known_word_is_mapped(word, severity):
@@ -45,7 +45,16 @@ def test_an_absent_severity_stays_absent(absent):
     assert remarks == []
 
 
-@pytest.mark.parametrize("word", ["catastrophic", "P123", True, ["P1"], {"a": 1}, 7, "x" * 10_000])
+@pytest.mark.parametrize("word", ["P0", "p00", "sev0", "SEV-0"])
+def test_worse_than_the_worst_is_the_worst_and_is_said(word):
+    remarks = []
+    assert read_severity(word, WORDS, remarks) == "P1"
+    assert remarks == [f"unknown severity {word!r}, taken as P1"]
+
+
+@pytest.mark.parametrize(
+    "word", ["catastrophic", "P7", "P123", True, ["P1"], {"a": 1}, 7, "x" * 10_000]
+)
 def test_an_unknown_word_becomes_p3_and_is_said(word):
     remarks = []
     assert read_severity(word, WORDS, remarks) == "P3"
