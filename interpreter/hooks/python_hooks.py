@@ -11,17 +11,19 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import inspect
+import sys
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from pydantic import BaseModel, ValidationError
 
 from interlock.interpreter.hooks.answers import one_line, read_result
 from interlock.interpreter.hooks.outcome import AttemptOutcome, failed, in_doubt, succeeded
 from interlock.interpreter.hooks.registry import HookCall, HookFailedError
 
 if TYPE_CHECKING:
+    from pydantic import ValidationError
+
     from interlock.interpreter.core.record import CallHook
     from interlock.interpreter.hooks.registry import HookRegistry, PythonHook
 
@@ -46,10 +48,8 @@ class PythonHooks:
             return failed(f"no Python hook {effect.hook!r} is registered", is_retryable=False)
         try:
             arguments = _arguments(hook, effect.body)
-        except ValidationError as error:
-            return failed(f"not called: {_faults(error)}", is_retryable=False)
-        except msgspec.DecodeError:
-            return failed("not called: its arguments are no JSON object", is_retryable=False)
+        except _ArgumentsError as error:
+            return failed(f"not called: {error}", is_retryable=False)
         call = HookCall(
             hook=effect.hook,
             arguments=arguments,
@@ -76,9 +76,23 @@ class PythonHooks:
         return in_doubt(f"it did not end within {timeout_s:g} s and still runs")
 
 
+class _ArgumentsError(Exception):
+    """The text says why a function cannot be called with its arguments."""
+
+
 def _arguments(hook: PythonHook, body: str) -> Any:
-    arguments = msgspec.json.decode(body, type=dict[str, Any])
-    return arguments if hook.accepts is None else hook.accepts.model_validate(arguments)
+    try:
+        arguments = msgspec.json.decode(body, type=dict[str, Any])
+    except msgspec.DecodeError:
+        raise _ArgumentsError("its arguments are no JSON object") from None
+    if hook.accepts is None:
+        return arguments
+    from pydantic import ValidationError  # noqa: PLC0415 - only hooks with a model pay for it
+
+    try:
+        return hook.accepts.model_validate(arguments)
+    except ValidationError as error:
+        raise _ArgumentsError(_faults(error)) from None
 
 
 async def _run_in_loop(hook: PythonHook, call: HookCall[Any], timeout_s: float) -> AttemptOutcome:
@@ -122,7 +136,8 @@ def _raised(error: BaseException) -> AttemptOutcome:
 
 def _returned(value: Any) -> AttemptOutcome:
     """Keep what a function returned, if it is JSON; the work is done either way."""
-    if isinstance(value, BaseModel):
+    models = sys.modules.get("pydantic")
+    if models is not None and isinstance(value, models.BaseModel):
         value = value.model_dump(mode="json")
     try:
         data = msgspec.json.encode(value)

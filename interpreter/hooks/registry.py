@@ -12,11 +12,12 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from msgspec import Struct
-from pydantic import BaseModel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import ModuleType
+
+    from pydantic import BaseModel  # noqa: TC004 - nothing reads the annotation it stands in
 
 ArgumentsT = TypeVar("ArgumentsT")
 
