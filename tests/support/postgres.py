@@ -44,6 +44,7 @@ def crash_server():
     log = server.pgdata / "log"
     arguments = ("-D", str(server.pgdata), "-w", "-m", "immediate", "-l", str(log), "restart")
     pgexec("pg_ctl", arguments, bin_path=server.bin_path, user=server.system_user, timeout=30)
+    server.ensure_postgres_running()  # it is another process now: the one to be stopped at the end
 
 
 def address_of(database):
