@@ -72,7 +72,7 @@ class Lifecycle(Element, frozen=True):
 
     extend: Literal["default"] | None = None
     initial: StateName | None = None
-    states: Annotated[tuple[StateName, ...], Meta(min_length=1)] | None = None
+    states: Annotated[tuple[StateName, ...], Meta(min_length=1, max_length=100)] | None = None
     resolved: tuple[StateName, ...] | None = None
     final: tuple[StateName, ...] | None = None
 

@@ -23,11 +23,13 @@ from interlock.rulebook.model import Rulebook
 from interlock.schemas import load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from interlock.rulebook.diagnostics import Diagnostic
     from interlock.rulebook.document.explained import Explained
     from interlock.rulebook.document.nodes import Node, Step
+
+    Path = tuple[Step, ...]
 
 SCHEMA = "rulebook.v1.json"
 _ROUNDS_MAX = 12  # one per level between a wrong value and its section, and some to spare
@@ -56,7 +58,8 @@ def decode_parts(root: MapNode) -> Decoded:
                 parts.append(part)
                 continue
             meant = _meant(section)
-            lost[meant] = None if meant in _NESTED else _names(root[section])
+            if meant not in lost:
+                lost[meant] = None if meant in _NESTED else _names(root[section])
             if len(diagnostics) < _FINDINGS_MAX and (rest := _repair(part, diagnostics)):
                 parts.append(rest)
         _join(kept, section, root, parts)
@@ -167,9 +170,7 @@ def _repair(document: MapNode, diagnostics: list[Diagnostic]) -> MapNode | None:
         paths = {path for item in explained for path in item.remove}
         if not paths or () in paths:
             return None
-        # From the end, so that taking an item out of a list does not move those still to go.
-        for path in sorted(paths, reverse=True, key=_order):
-            document = _without(document, path)
+        document = _without(document, paths)
         if not document:
             return None
         if _converts(document):
@@ -177,42 +178,34 @@ def _repair(document: MapNode, diagnostics: list[Diagnostic]) -> MapNode | None:
     return None
 
 
-def _order(path: tuple[Step, ...]) -> tuple[tuple[int, str], ...]:
-    return tuple((step, "") if isinstance(step, int) else (0, step) for step in path)
-
-
 def _explain(document: MapNode) -> list[Explained]:
     errors = sorted(validator().iter_errors(document), key=lambda error: str(error.json_path))
     return [item for error in errors for item in explain_error(error, document)]
 
 
-def _without(document: MapNode, path: tuple[Step, ...]) -> MapNode:
-    changed = _remove(document, path)
+def _without(document: MapNode, paths: Collection[Path]) -> MapNode:
+    changed = _remove(document, paths)
     assert isinstance(changed, MapNode)
     return changed
 
 
-def _remove(node: Node, path: tuple[Step, ...]) -> Node:
-    """Return a copy of the node without the value at `path`; what is gone stays gone."""
-    step = path[0]
+def _remove(node: Node, paths: Collection[Path]) -> Node:
+    """Return a copy of the node without the values at `paths`."""
+    below: dict[Step, list[Path]] = {}
+    for path in paths:
+        below.setdefault(path[0], []).append(path[1:])
     if isinstance(node, SeqNode):
-        if not isinstance(step, int) or step >= len(node):
-            return node
         copy = SeqNode(node.source, node.start)
         copy.end = node.end
         for index, item in enumerate(node):
-            if index != step:
-                copy.append(item)
-            elif len(path) > 1:
-                copy.append(_remove(item, path[1:]))
-            else:
-                continue
-            copy.places.append(node.places[index])
+            rest = below.get(index)
+            if rest is None or () not in rest:
+                copy.append(item if rest is None else _remove(item, rest))
+                copy.places.append(node.places[index])
         return copy
     changed = _like(node)
     for key, item in node.items():
-        if key != step:
-            _put(changed, key, item, node)
-        elif len(path) > 1:
-            _put(changed, key, _remove(item, path[1:]), node)
+        rest = below.get(key)
+        if rest is None or () not in rest:
+            _put(changed, key, item if rest is None else _remove(item, rest), node)
     return changed

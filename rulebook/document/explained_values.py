@@ -123,6 +123,7 @@ def explain_size(error: Any, path: Path, document: MapNode) -> Explained:
     limit = error.validator_value
     messages = {
         "minItems": f"at least {limit} {'entry is' if limit == 1 else 'entries are'} needed here",
+        "maxItems": f"at most {limit} entries are possible here",
         "minProperties": "at least one entry is needed here",
         "minLength": "an empty string means nothing here",
         "minimum": f"`{error.instance}` is less than {limit}",

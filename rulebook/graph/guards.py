@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from interlock.rulebook.guard.nodes import Expr, Ident
 
 _BARE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-COMPARED_MAX = 500_000  # words; a file may have as many unknown names as known ones
+COMPARED_MAX = 100_000  # words; a file may have as many unknown names as known ones
 WRITTEN_OUT_MAX = 4 * 1024 * 1024
 WORDS = frozenset({"true", "false", "null"})
 

@@ -19,11 +19,11 @@ from interlock.rulebook.graph.state_graph import (
     Step,
     Undo,
 )
-from interlock.rulebook.graph.values import plain, written_options
+from interlock.rulebook.graph.values import free_id, plain, written_options
 from interlock.rulebook.guard.places import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from interlock.rulebook import model as m
     from interlock.rulebook.graph.compilation import Compilation
@@ -106,8 +106,9 @@ def compile_runbooks(work: Compilation, hooks: dict[str, Hook]) -> dict[str, Run
 def _number_steps(work: Compilation, runbook: m.Runbook) -> dict[str, m.RunbookStep]:
     """Return the steps by id, parallel ones in their order; without an id it is the hook's."""
     steps: dict[str, m.RunbookStep] = {}
+    numbers: dict[str, int] = {}
     for step in _flat(runbook.steps):
-        step_id = step.id or _free_id(step.hook or "step", steps)
+        step_id = step.id or free_id(step.hook or "", steps, numbers)
         if step_id in steps:
             first = span(steps[step_id])
             work.report(
@@ -127,14 +128,6 @@ def _flat(steps: tuple[m.RunbookStep, ...]) -> Iterator[m.RunbookStep]:
             yield step
         else:
             yield from _flat(step.parallel)
-
-
-def _free_id(hook: str, taken: Container[str]) -> str:
-    number, step_id = 1, hook
-    while step_id in taken:
-        number += 1
-        step_id = f"{hook}#{number}"
-    return step_id
 
 
 def _step(

@@ -23,6 +23,7 @@ from interlock.rulebook.graph.state_graph import (
     Gate,
     Rule,
 )
+from interlock.rulebook.graph.values import free_id
 from interlock.rulebook.guard.places import Place
 from interlock.rulebook.literals import Name, Problem, Transition, parse_transition
 
@@ -61,6 +62,7 @@ class _Ids:
     def __init__(self, work: Compilation) -> None:
         self._work = work
         self._taken: dict[str, m.WorkflowRule | None] = {}
+        self._numbers: dict[str, int] = {}
 
     def reserve(self, rules: Sequence[m.WorkflowRule]) -> None:
         for rule in rules:
@@ -76,11 +78,7 @@ class _Ids:
                 )
 
     def derive(self, sources: Sequence[str], target: str) -> str:
-        base = f"{','.join(sources)}->{target}"
-        number, rule_id = 1, base
-        while rule_id in self._taken:
-            number += 1
-            rule_id = f"{base}#{number}"
+        rule_id = free_id(f"{','.join(sources)}->{target}", self._taken, self._numbers)
         self._taken[rule_id] = None
         return rule_id
 

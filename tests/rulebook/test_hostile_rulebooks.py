@@ -7,6 +7,7 @@ import pytest
 from interlock.rulebook import RulebookError, check_rulebook, load_rulebook
 from interlock.rulebook.diagnostics import Level
 from interlock.rulebook.document.reader import TEXT_MAX
+from interlock.rulebook.guard import suggest
 from interlock.rulebook.source import SourceFile
 
 RULE = "  - {{transition: TRIAGE -> RESOLVED, {}}}\n"
@@ -73,6 +74,10 @@ REFUSED = {
     "24 negative timer": (rule("after: -5m"), ["Y005"]),
     "24 endless timer": (rule("after: 1e99h"), ["Y005"]),
     "24 timer of three thousand years": (rule("after: 999999999h"), ["Y005"]),
+    "20 crowd of states": (
+        f"lifecycle: {{initial: A0, states: [{', '.join(f'A{n}' for n in range(101))}]}}",
+        ["Y005"],
+    ),
     "25 quorum of nobody": (rule("trigger: x.y, gate: {approvals: 0}"), ["Y005"]),
     "25 quorum of a crowd": (rule("trigger: x.y, gate: {approvals: 1000}"), ["Y005"]),
     "26 gate without approvers": (rule("trigger: x.y, gate: {from: []}"), ["Y005"]),
@@ -177,6 +182,35 @@ def test_29_many_rules_compile():
     checked = check_rulebook([SourceFile("t.yaml", text)])
     assert len(checked.graph.rules) == 3_000 + 4
     assert len({rule.id for rule in checked.graph.rules}) == 3_000 + 4
+
+
+MANY = 2_000
+REPEATED = {
+    "unknown actions": "remediation_hooks:\n"
+    + "".join(f"  - {{id: hook-{n}}}\n" for n in range(MANY))
+    + "workflow_rules:\n"
+    + "".join(RULE.format(f"trigger: x, action: hok-{n}x") for n in range(MANY)),
+    "unknown guards": "guards:\n"
+    + "".join(f"  guard_{n}: 'true'\n" for n in range(MANY))
+    + "workflow_rules:\n"
+    + "".join(RULE.format(f"validator: gard_{n}x") for n in range(MANY)),
+    "unknown keys of one rule": rule(", ".join(f"transitio{n}: x" for n in range(MANY))),
+    "rules with an unknown key": "workflow_rules:\n" + RULE.format("valdator: x") * MANY,
+    "rules of one transition": "workflow_rules:\n" + RULE.format("trigger: x") * MANY,
+    "steps of one hook": "remediation_hooks: [{id: h}]\nrunbooks: {r: {steps: ["
+    + "{hook: h}, " * MANY
+    + "]}}",
+}
+
+
+@pytest.mark.parametrize("text", REPEATED.values(), ids=REPEATED)
+def test_what_is_repeated_is_compared_a_bounded_number_of_times(text, monkeypatch):
+    compared = []
+    real = suggest.edit_distance
+    monkeypatch.setattr(suggest, "edit_distance", lambda *a: compared.append(1) or real(*a))
+    checked = check_rulebook([SourceFile("t.yaml", text)])
+    assert checked.diagnostics or checked.graph
+    assert len(compared) <= 200_000
 
 
 def test_text_at_the_limit_is_read():
