@@ -10,6 +10,7 @@ from msgspec import inspect
 
 from interlock.rulebook import check_rulebook
 from interlock.rulebook import model as m
+from interlock.rulebook.document import conformance
 from interlock.rulebook.document.conformance import validator
 from interlock.rulebook.document.decoder import convert_element, decode_rulebook
 from interlock.rulebook.document.reader import read_document
@@ -250,3 +251,19 @@ def test_findings_have_a_limit_and_still_cover_large_files():
     text = "workflow_rules:\n" + "  - {transition: A -> B, wrong: 1}\n" * 3000
     decoded = decode_rulebook(read(text))
     assert 200 <= len(decoded.diagnostics) <= 210
+
+
+def test_document_that_only_the_converter_refuses_is_refused_all_the_same(monkeypatch):
+    class Tolerant:
+        def iter_errors(self, _document):
+            return iter(())
+
+    monkeypatch.setattr(conformance, "validator", Tolerant)
+    decoded = decode_rulebook(read("guards: {a: 5}\nname: x"))
+    assert [found.message for found in decoded.diagnostics] == ["this rulebook does not conform"]
+    assert decoded.model.name == "x"
+
+
+def test_element_that_was_not_read_has_no_place():
+    with pytest.raises(LookupError, match="Gate was not read from a document"):
+        m.span(m.Gate())
