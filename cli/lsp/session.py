@@ -46,6 +46,7 @@ class Session:
         self._analyses: dict[str, Analysis] = {}
         self._findings: dict[str, tuple[Diagnostic, ...]] = {}
         self._waiting: dict[str, asyncio.Task[None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()  # the loop itself keeps no task alive
         self._one_at_a_time = asyncio.Lock()
         self._complaint: str | None = None
 
@@ -106,16 +107,21 @@ class Session:
     def _plan(self, uri: str, after_s: float) -> None:
         if (task := self._waiting.get(uri)) is not None:
             task.cancel()
-        self._waiting[uri] = asyncio.get_running_loop().create_task(self._examine(uri, after_s))
+        task = asyncio.get_running_loop().create_task(self._examine(uri, after_s))
+        self._waiting[uri] = task
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _examine(self, uri: str, after_s: float) -> None:
         await asyncio.sleep(after_s)
         async with self._one_at_a_time:
+            # A thread cannot be cancelled, so from here on the task is not: otherwise the next
+            # would run beside it. What is found about an older text is thrown away below.
+            self._waiting.pop(uri, None)
             text = self.texts.get(uri)
             if text is None:
                 return
             group = self.texts.group(text)
-            # A thread cannot be cancelled; what it finds about an older text is thrown away below.
             examined = await asyncio.to_thread(examine, group)
             if self.texts.get(uri) is not text:
                 return

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from interlock.rulebook.editing.cursor import Cursor, locate, word_end
+from interlock.rulebook.editing.cursor import Cursor, locate, word_before, word_end
 from interlock.rulebook.editing.guard_completion import GuardSlot, complete_guard
 from interlock.rulebook.editing.items import Item, ItemKind
 from interlock.rulebook.editing.key_completion import KeySlot, complete_keys
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
     from interlock.rulebook.editing.names import Names
 
 _CODES = re.compile(
-    r"#\s*interlock:\s*(?:ignore|ignore-file|snooze)\[(?:[\w ]*,)*\s*(?P<word>\w*)$"
+    r"#\s*interlock:\s*(?:ignore|ignore-file|snooze)\[(?:[\w ]*,)*\s*(?P<word>\w*)\Z"
 )
-_COMMENT_WORD = re.compile(r"#\s*interlock:\s*(?P<word>[\w-]*)$")
+_COMMENT_WORD = re.compile(r"#\s*interlock:\s*(?P<word>[\w-]*)\Z")
 _COMMENTS = (
     ("ignore", "ignore[${1:CODE}] ${2:why}", "silence a finding of the value below, with a reason"),
     ("snooze", "snooze[${1:CODE}] until ${2:2027-01-31} ${3:why}", "silence it until a day"),
     ("ignore-file", "ignore-file[${1:CODE}] ${2:why}", "silence it in this file"),
 )
-_TEMPLATE = re.compile(r"\{[{%](?:(?![}%]\}).)*$", re.DOTALL)
+_TEMPLATE = re.compile(r"\{[{%](?:(?![}%]\}).)*\Z", re.DOTALL)
 _ESCAPES = {"'": (("''", "'"),), '"': (('\\"', '"'), ("\\\\", "\\"))}
 
 
@@ -100,7 +100,7 @@ def _complete_key(
     slot = KeySlot(
         path,
         parts_at(path, types),
-        start=cursor.start,
+        start=_word_start(cursor),
         end=end,
         is_flow=cursor.is_flow,
         has_colon=rest == ":",
@@ -116,9 +116,20 @@ def _new_items(cursor: Cursor, path: tuple[Step, ...], end: int, names: Names) -
         return []
     below = parts_at((*path, 0))
     slot = KeySlot(
-        (*path, 0), below, start=cursor.start, end=end, is_flow=False, has_colon=False, lead="- "
+        (*path, 0),
+        below,
+        start=_word_start(cursor),
+        end=end,
+        is_flow=False,
+        has_colon=False,
+        lead="- ",
     )
     return list(complete_keys(slot, (), names))
+
+
+def _word_start(cursor: Cursor) -> int:
+    """Return where the word before the cursor begins; in brackets a text may begin lines above."""
+    return cursor.offset - len(word_before(cursor.text, ".-/#"))
 
 
 def _plain(cursor: Cursor) -> str:

@@ -78,6 +78,16 @@ def word_end(text: str, offset: int) -> int:
     return offset if match is None else match.end()
 
 
+def word_before(text: str, more: str = "") -> str:
+    """Return the word at the end of a text: letters, digits, `_`, and the characters of `more`."""
+    start = len(text)
+    while start and (
+        text[start - 1].isalnum() or text[start - 1] == "_" or text[start - 1] in more
+    ):
+        start -= 1
+    return text[start:]
+
+
 def _section_start(text: str, offset: int) -> int:
     """Return where the last line before the offset begins that begins a top-level key."""
     start = 0

@@ -15,7 +15,9 @@ LENGTH_MIN: Final = 4_000
 """Characters from the section to the place from which the shorter way is taken."""
 
 _HEAD = re.compile(r"(?P<key>[A-Za-z_][\w.-]*)[ \t]*:[ \t]*(?:\#[^\n]*)?\r?\n")
-_FIRST = re.compile(r"(?:[ \t]*(?:\#[^\n]*)?\r?\n)*(?P<indent> *)(?P<dash>-(?=[ \r\n]))?(?=[^\s#])")
+_FIRST = re.compile(
+    r"(?:[ \t]*(?:\#[^\n]*)?\r?\n)*(?P<indent> *)(?:(?P<dash>-)(?=[ \r\n])|(?=[^\s#]))"
+)
 
 
 def find_entry(

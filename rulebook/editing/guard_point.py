@@ -11,6 +11,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from interlock.rulebook.editing.cursor import word_before
 from interlock.rulebook.guard.checker import check
 from interlock.rulebook.guard.functions import NAMESPACES
 from interlock.rulebook.guard.nodes import (
@@ -54,7 +55,6 @@ _LEXEME = re.compile(
     r"""|(?P<quote>["'])|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<maybe>(?<=[.\[{,])\?)|(?P<other>[?:])""",
     re.DOTALL,
 )
-_WORD = re.compile(r"[A-Za-z_]\w*$")
 _CUT = re.compile(r"&&|\|\||==|!=|<=?|>=?|[(\[{,?:!+*/%-]|\bin\b")
 _CLOSERS: Final = {"(": ")", "[": "]", "{": "}", "?": " : null"}
 
@@ -91,8 +91,7 @@ def point_at(beginning: str, environment: Environment) -> Point:
         if match.lastgroup == "quote":
             return _in_text(beginning, match, environment)
         is_comment = match.lastgroup == "comment" and match.end() == len(beginning)
-    found = _WORD.search(beginning)
-    word = "" if found is None else found[0]
+    word = word_before(beginning).lstrip("0123456789")
     if is_comment:
         return Point(word, is_comment=True)
     head = beginning[: len(beginning) - len(word)]

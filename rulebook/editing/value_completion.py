@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from interlock.rulebook.editing.cursor import word_before
 from interlock.rulebook.editing.descriptions import describe_name
 from interlock.rulebook.editing.items import Item, ItemKind, escape
 from interlock.rulebook.editing.key_completion import describe_parts
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from interlock.rulebook.editing.roles import Role
     from interlock.rulebook.editing.schema import Part
 
-_WORD: Final = re.compile(r"[\w.-]*$")
-_STATE_WORD: Final = re.compile(r"[\w]*$")
 _DURATIONS: Final = ("30s", "1m", "5m", "15m", "30m", "1h", "1d")
 _SECRET: Final = "secret"  # noqa: S105 - the name of a definition of the schema
 _NAME_RANK, _VALUE_RANK, _EXAMPLE_RANK = 0, 10, 30
@@ -58,10 +57,9 @@ class ValueSlot:
         self.end = end
         self.style = style
 
-    def start(self, word: re.Pattern[str] = _WORD) -> int:
-        """Return where the word before the cursor begins in the file."""
-        found = word.search(self.beginning)
-        return self.offset - (0 if found is None else len(found[0]))
+    def start(self, more: str = ".-") -> int:
+        """Return where the word before the cursor begins in the file; `more` is part of words."""
+        return self.offset - len(word_before(self.beginning, more))
 
 
 def complete_value(slot: ValueSlot, role: Role | None, names: Names) -> Iterator[Item]:
@@ -81,7 +79,7 @@ def complete_value(slot: ValueSlot, role: Role | None, names: Names) -> Iterator
 def _states(slot: ValueSlot, names: Names) -> Iterator[Item]:
     """Yield states on either side of an arrow; before it `any` as well, and the arrow itself."""
     before, arrow, after = slot.beginning.partition("->")
-    start = slot.start(_STATE_WORD)
+    start = slot.start("")
     written = {word.strip() for word in before.split(",")[: None if arrow else -1]}
     if arrow and "," in after:
         return

@@ -94,6 +94,7 @@ def test_every_block_says_what_it_is():
         "yaml",
         "json",
         "toml",
+        "lua",
         "python",
         "text",
         "sh",

@@ -216,3 +216,10 @@ def test_every_completion_says_what_it_is():
         assert item.doc, item.label
     for item in completed(f"{RULE}validator: incident.§")[0]:
         assert item.detail, item.label
+
+
+def test_a_word_on_the_line_above_is_not_the_one_that_is_typed():
+    marked = "guards:\n  a: |\n    burning ||\n    incident.state\n§"
+    items, text, offset = completed(marked.replace("\n§", "\n    §"))
+    assert {(item.start, item.end) for item in items} == {(offset, offset)}
+    assert text.endswith("state\n    ")

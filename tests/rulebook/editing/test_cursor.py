@@ -134,3 +134,19 @@ def test_the_shorter_way_leads_to_the_same_place(file, monkeypatch):
         found = locate(text, offset)
         assert [getattr(found, name) for name in SAME] == [getattr(expected, name) for name in SAME]
         assert list(found.written) == list(expected.written)
+
+
+@pytest.mark.parametrize(
+    ("section", "entry", "path"),
+    [
+        ("workflow_rules:\n", "  - {{id: r{0}, after: 5m}}\n", ("workflow_rules", 999, "after")),
+        ("workflow_rules: # all\n", "- id: r{0}\n  after: 5m\n", ("workflow_rules", 999, "after")),
+        ("runbooks:\n\n", "  r{0}:\n    after: 5m\n", ("runbooks", "r999", "after")),
+    ],
+)
+def test_the_last_entry_of_a_long_section_is_entered_directly(section, entry, path):
+    text = section + "".join(entry.format(number) for number in range(1000))
+    start, frames = find_entry(text, 0, len(text))
+    assert start == text.rindex("r999") - len(entry.partition("r{")[0].replace("{{", "{"))
+    assert len(frames) == 2
+    assert locate(text, text.rindex("5m") + 1).value_of == path
