@@ -35,6 +35,8 @@ _FULL = 2
 _BUSY_TIMEOUT_S = 5.0
 _CACHED_STATEMENTS = 256
 _LOG_KEPT_BYTES = 64 * 1024 * 1024
+_LOG_PAGES = 8_000
+"""When the log is copied into the file: seldom enough that it costs few commits a flush more."""
 _WRITER_CACHE_KIB = 32 * 1024
 """Room for a commit of 1,000 inputs: one that does not fit is written to the log twice."""
 
@@ -80,6 +82,7 @@ def connect_writer(path: Path) -> sqlite3.Connection:
         _set_durability(connection, path)
         _check_owner(connection, path)
         connection.execute(f"PRAGMA journal_size_limit = {_LOG_KEPT_BYTES}")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
         connection.execute(f"PRAGMA cache_size = -{_WRITER_CACHE_KIB}")
         if _version(connection, path) == 0:
             _create(connection)
