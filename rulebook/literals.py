@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 _UNITS_NS = {
@@ -23,6 +24,7 @@ _DURATION = re.compile(r"(?:[0-9]+(?:ms|[wdhms]))+")
 DURATION_MAX_NS = 3650 * _UNITS_NS["d"]
 _ARROW = re.compile(r"->")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(?<!-)")
+_REMEMBERED = 4096  # texts; large rulebooks write the same ones again and again
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -59,6 +61,7 @@ class Transition(NamedTuple):
         return self.sources[0].text == "any"
 
 
+@lru_cache(_REMEMBERED)
 def parse_duration(text: str, *, is_zero_allowed: bool = False) -> int | Problem:
     """Read `90s`, `5m`, `1h30m`, `5d`: units `w d h m s ms`, largest first, each at most once.
 
@@ -95,6 +98,7 @@ def format_duration(nanoseconds: int) -> str:
     return "".join(parts) or "0s"
 
 
+@lru_cache(_REMEMBERED)
 def parse_transition(text: str) -> Transition | Problem:
     """Read `A -> B`, `A, B -> C` or `any -> C`."""
     arrows = list(_ARROW.finditer(text))

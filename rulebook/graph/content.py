@@ -56,6 +56,8 @@ class _Field(NamedTuple):
     key: str
     default: Any
     notation: str | None
+    is_listed: bool
+    is_unordered: bool
 
 
 def content_of(model: m.Rulebook, canonical_guard: Canonical) -> Any:
@@ -79,10 +81,16 @@ def _fields(kind: type[Element]) -> tuple[_Field, ...]:
     written = kind.__struct_defaults__
     defaults = (NODEFAULT,) * (len(names) - len(written)) + written
     return tuple(
-        _Field(name, key, getattr(default, "factory", lambda value=default: value)(), notation)
+        _Field(
+            name,
+            key,
+            getattr(default, "factory", lambda value=default: value)(),
+            _notation(kind, name),
+            (kind.__name__, key) in _LISTED,
+            (kind.__name__, key) in _UNORDERED,
+        )
         for name, key, default in zip(names, keys, defaults, strict=True)
         if key not in _NO_MEANING
-        for notation in [_notation(kind, name)]
     )
 
 
@@ -100,35 +108,33 @@ def _element(element: Element, canonical_guard: Canonical) -> dict[str, Any]:
     content: dict[str, Any] = {}
     if tag := kind.__struct_config__.tag:
         content["type"] = tag
-    for name, key, default, notation in _fields(kind):
-        value = getattr(element, name)
-        if value == default:
+    for field in _fields(kind):
+        value = getattr(element, field.name)
+        if value is field.default or value == field.default:
             continue
-        if (kind.__name__, key) in _LISTED and not isinstance(value, tuple):
+        notation = field.notation
+        if field.is_listed and type(value) is not tuple:
             value = (value,)
         written = _value(value, notation, canonical_guard)
-        if notation is not None and written == _value(default, notation, canonical_guard):
+        if notation is not None and written == _value(field.default, notation, canonical_guard):
             continue  # the default in another spelling
-        if (kind.__name__, key) in _UNORDERED:
-            written = _sorted(written)
-        content[key] = written
+        content[field.key] = _sorted(written) if field.is_unordered else written
     return content
 
 
 def _value(value: Any, notation: str | None, canonical_guard: Canonical) -> Any:
-    match value:
-        case m.ActionCall(do=do, arguments=arguments) if not arguments:
-            return do
-        case Element():
-            return _element(value, canonical_guard)
-        case dict():
-            return {key: _value(item, notation, canonical_guard) for key, item in value.items()}
-        case tuple() | list():
-            return [_value(item, notation, canonical_guard) for item in value]
-        case str() if notation is not None:
-            return _text(value, notation, canonical_guard)
-        case _:
-            return value
+    # Ordered by how often each is met: a large rulebook has hundreds of thousands of values.
+    if isinstance(value, str):
+        return value if notation is None else _text(value, notation, canonical_guard)
+    if isinstance(value, tuple | list):
+        return [_value(item, notation, canonical_guard) for item in value]
+    if isinstance(value, Element):
+        if isinstance(value, m.ActionCall) and not value.arguments:
+            return value.do
+        return _element(value, canonical_guard)
+    if isinstance(value, dict):
+        return {key: _value(item, notation, canonical_guard) for key, item in value.items()}
+    return value
 
 
 def _text(text: str, notation: str, canonical_guard: Canonical) -> str:
