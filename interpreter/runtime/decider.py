@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from interlock.interpreter.core.incident import Incident
     from interlock.interpreter.runtime.rulebooks import Rulebooks
     from interlock.interpreter.runtime.view import View
-    from interlock.rulebook.graph.state_graph import Automation
+    from interlock.rulebook.graph.state_graph import Automation, StateGraph
 
 GROUP_PREFIX = "group/"
 _NOTHING_TO_DECIDE = Decision((), (), (), "unmatched")
@@ -57,7 +57,7 @@ class Decider:
     def __init__(self, rulebooks: Rulebooks, automation: Automation) -> None:
         self._rulebooks = rulebooks
         self._automation = automation
-        self._read: tuple[Control, Instant, Facts] | None = None
+        self._read: tuple[StateGraph, Control, Instant, Facts] | None = None
 
     def prepare(self, arrival: Arrival, now: Instant) -> Prepared:
         """Say what deciding an arrival at `now` will ask a view for."""
@@ -93,11 +93,11 @@ class Decider:
 
     def _facts(self, control: Control, now: Instant) -> Facts:
         """Return what the shell reads, once for all that is decided at one time."""
-        known = self._read
-        if known is not None and known[0] is control and known[1] == now:
-            return known[2]
-        facts = read_facts(self._rulebooks.live, control, self._automation, now)
-        self._read = (control, now, facts)
+        live, known = self._rulebooks.live, self._read
+        if known is not None and known[0] is live and known[1] is control and known[2] == now:
+            return known[3]
+        facts = read_facts(live, control, self._automation, now)
+        self._read = (live, control, now, facts)
         return facts
 
     async def _decide_event(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from interlock.interpreter.journal.lookup import IdOfOrigin
     from interlock.interpreter.runtime.view import Tip
 
-BYTES_MAX: Final = 16 * 1024 * 1024
+BYTES_MAX: Final = 8 * 1024 * 1024
 """How much of canonical bytes may be kept, decoded: several times as much in memory."""
 
 
@@ -54,14 +54,18 @@ class Recent:
             self._drop(next(iter(self._kept)), is_replaced=False)
 
     def keep_latest_by_id(self, pair: IdOfOrigin, stream: str) -> None:
-        """Keep which incident is the latest of an id."""
+        """Keep which incident is the latest of an id; nothing, where that one is not kept."""
         if stream in self._kept:
             self._by_id[pair] = stream
+        else:
+            self._by_id.pop(pair, None)
 
     def keep_latest_by_group(self, key: str, stream: str) -> None:
-        """Keep which incident is the latest of a correlation key."""
+        """Keep which incident is the latest of a key; nothing, where that one is not kept."""
         if stream in self._kept:
             self._by_group[key] = stream
+        else:
+            self._by_group.pop(key, None)
 
     def clear(self) -> None:
         """Forget everything."""

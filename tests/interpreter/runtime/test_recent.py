@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
+
 import pytest
+from msgspec.structs import replace
 
 from interlock.interpreter.core.canonical import GENESIS
 from interlock.interpreter.core.incident import Incident
 from interlock.interpreter.journal.memory import MemoryJournalStore
 from interlock.interpreter.journal.store import StoreUnavailableError
+from interlock.interpreter.runtime.intake import make_items
 from interlock.interpreter.runtime.recent import Recent
 from interlock.interpreter.runtime.view import Tip
-from support.runtime import FaultyStore, Runtime
+from interlock.interpreter.sources import read_event
+from support.runtime import FaultyStore, Runtime, event_body
 
 
 class CountingStore(FaultyStore):
@@ -67,6 +73,20 @@ def test_a_state_larger_than_the_bound_is_not_kept():
     assert recent.latest_by_group("a") is None
 
 
+def test_a_latest_incident_that_is_not_kept_is_not_mistaken_for_the_one_before():
+    recent = Recent(bytes_max=20)
+    recent.keep(make_tip("a", group_key="g"), 10)
+    recent.keep_latest_by_group("g", "incident/a")
+    recent.keep_latest_by_id(("a", None), "incident/a")
+    recent.keep(make_tip("a~2", group_key="g", base_id="a"), 10)
+    recent.keep(make_tip("other"), 10)
+    recent.keep(make_tip("a", group_key="g"), 10)
+    assert recent.tip("incident/a~2") is None
+    recent.keep_latest_by_group("g", "incident/a~2")
+    recent.keep_latest_by_id(("a", None), "incident/a~2")
+    assert recent.latest_by_group("g") is recent.latest_by_id(("a", None)) is None
+
+
 async def test_the_repetition_of_an_alert_is_not_looked_up():
     store = CountingStore(MemoryJournalStore())
     async with Runtime(store) as runtime:
@@ -113,3 +133,39 @@ async def test_after_a_failed_commit_everything_is_looked_up_again():
         await runtime.alert("test-1")
         assert len(store.lookups) > count
         assert (await runtime.incident("test-1")).title == "Slow"
+
+
+async def tell_a_story(store, seed: int, bytes_max: int) -> dict[str, list[bytes]]:
+    """Send alerts of few incidents, many at a time, and return every record's bytes."""
+    chance = random.Random(seed)
+    async with Runtime(store) as runtime:
+        if runtime.engine._recent is not None:
+            runtime.engine._recent = Recent(bytes_max)
+        for _ in range(25):
+            bodies = [
+                event_body(
+                    chance.choice("abc"),
+                    chance.choice(["P1", "P2", "P3"]),
+                    type=chance.choice(["alert.triggered", "alert.triggered", "alert.resolved"]),
+                    labels={"service": chance.choice(["x", "y"])},
+                )
+                for _ in range(chance.randrange(1, 8))
+            ]
+            source = replace(runtime.intake.bare, name=chance.choice(["ingest", "other"]))
+            members = [member for body in bodies for member in read_event(body, source)]
+            await asyncio.gather(
+                *(runtime.engine.submit([item]) for item in make_items(members, source.name))
+            )
+            await runtime.settle()
+            runtime.clock.advance_to(runtime.clock.now() + chance.randrange(3600) * 10**9)
+        streams = await store.streams()
+        return {s: [record.data for record in await store.read(s)] for s in streams}
+
+
+@pytest.mark.parametrize("bytes_max", [8 * 1024 * 1024, 4_000, 0])
+@pytest.mark.parametrize("seed", range(6))
+async def test_what_is_remembered_never_changes_a_decision(seed, bytes_max):
+    looked_up = await tell_a_story(CountingStore(MemoryJournalStore(), is_shared=True), seed, 0)
+    remembered = await tell_a_story(CountingStore(MemoryJournalStore()), seed, bytes_max)
+    assert len(looked_up) > 3
+    assert remembered == looked_up
