@@ -81,7 +81,7 @@ BATCH_LENGTH_MAX: Final = 512
 QUEUE_LENGTH_MAX: Final = 10_000
 QUEUE_BYTES_MAX: Final = 256 * 1024 * 1024
 TRIES_MAX: Final = 5
-CHUNK_LENGTH: Final = 32
+CHUNK_LENGTH: Final = 64
 """How many arrivals, or more to the end of a delivery, are looked up and decided in one turn."""
 _log = structlog.get_logger("interlock.engine")
 
