@@ -40,7 +40,7 @@ NEW_PER_SECOND = 12_000
 
 
 class Case(NamedTuple):
-    """What is posted: `body(n)` is the body of request `n`; None repeats those of `KNOWN`."""
+    """What is posted where: alerts never seen before, or again and again the same `KNOWN` ones."""
 
     name: str
     path: str
@@ -168,7 +168,6 @@ class Server:
             "bodies": str(bodies),
             "repeats": not once,
         }
-        start = time.perf_counter()
         counted: dict[str, Any] = json.loads(
             subprocess.run(
                 [sys.executable, str(HERE / "ingest_client.py")],
@@ -180,7 +179,6 @@ class Server:
         ended = time.perf_counter()
         self.wait_until_idle()
         counted["settled_s"] = counted["seconds"] + time.perf_counter() - ended
-        del start
         return counted
 
     def wait_until_idle(self) -> None:
