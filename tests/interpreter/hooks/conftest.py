@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import trustme
 
 from support.hook_target import RawServer
 
@@ -28,7 +29,9 @@ async def tls_server():
         writer.close()
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(Path(__file__).parent / "expired.pem")
+    over = datetime(2020, 1, 1, tzinfo=UTC)
+    issued = trustme.CA().issue_cert("other.test", not_before=over - timedelta(1), not_after=over)
+    issued.configure_cert(context)
     listening = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
     yield listening.sockets[0].getsockname()[1], seen
     listening.close()
