@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -72,6 +73,13 @@ if TYPE_CHECKING:
     help="A Python module that registers hooks, installed or in this folder; may be repeated.",
 )
 @click.option(
+    "--secrets",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    envvar="CREDENTIALS_DIRECTORY",
+    metavar="FOLDER",
+    help="Where ${file:NAME} is looked up [default: $CREDENTIALS_DIRECTORY, which systemd sets].",
+)
+@click.option(
     "--log-format",
     type=click.Choice([form.value for form in LogFormat]),
     default=LogFormat.CONSOLE.value,
@@ -87,6 +95,7 @@ def command(
     automation: str,
     networks: tuple[str, ...],
     modules: tuple[str, ...],
+    secrets: Path | None,
     log_format: str,
 ) -> ExitStatus:
     """Run the daemon: take alerts, decide by the rulebook, record, and act.
@@ -101,6 +110,7 @@ def command(
             automation=Automation(automation),
             egress=EgressPolicy(tuple(parse_cidr(network) for network in networks)),
             hook_modules=modules,
+            secrets_folder=secrets,
             log_format=LogFormat(log_format),
         )
     except (SettingsError, ValueError) as error:

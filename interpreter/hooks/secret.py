@@ -76,7 +76,7 @@ class SecretReader:
 
     def _read_file(self, name: str) -> str:
         if self._folder is None:
-            raise SecretError(f"${{file:{name}}} needs a secrets folder, and none is configured")
+            raise SecretError(f"${{file:{name}}} needs a secrets folder: name one with --secrets")
         folder = self._folder.resolve()
         try:
             path = (folder / name).resolve()

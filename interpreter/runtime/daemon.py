@@ -68,7 +68,7 @@ async def run_daemon(
         OSError: the address is taken.
     """
     registry = load_hooks(settings.hook_modules)
-    secrets = SecretReader(os.environ)
+    secrets = SecretReader(os.environ, settings.secrets_folder)
     check_settings(settings, graph, registry, secrets)
     stopping = _stop_on_signals()
     store = await open_store(settings.store)

@@ -7,6 +7,7 @@ that says what would be right, before anything is opened or bound.
 from __future__ import annotations
 
 from ipaddress import ip_address
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -44,6 +45,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         automation: The daemon's own level of the automation ladder.
         egress: Where hooks may connect.
         hook_modules: Python modules that register hooks.
+        secrets_folder: Where `${file:NAME}` is looked up; None: nowhere.
         drain_s: How long running hook calls may take to end after a SIGTERM.
     """
 
@@ -53,6 +55,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     egress: EgressPolicy = EgressPolicy()
     hook_modules: tuple[str, ...] = ()
     log_format: LogFormat = LogFormat.CONSOLE
+    secrets_folder: Path | None = None
     drain_s: float = 20.0
 
 

@@ -264,3 +264,23 @@ def decided(record):
     effects = [(e["kind"], e["path"]) for e in record["effects"]]
     trace = [(t["rule"], t["guard"], t["outcome"]) for t in record["trace"]]
     return record["revision"], record["disposition"], changes, effects, trace
+
+
+FROM_A_FILE = 'sources: {am: {type: alertmanager, auth: {bearer: "${file:am_token}"}}}\n'
+
+
+def test_a_secret_in_a_file_is_read_from_the_folder_the_operator_names(tmp_path):
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets/am_token").write_text("opensesame\n", encoding="utf-8")
+    options = ("--secrets", str(tmp_path / "secrets"))
+    with Daemon(tmp_path, REFERENCE + FROM_A_FILE, *options) as daemon:
+        body = json.dumps({"version": "4", "alerts": []}).encode()
+        request = urllib.request.Request(f"{daemon.url}/ingest/am", body, method="POST")
+        request.add_header("Content-Type", "application/json")
+        with pytest.raises(urllib.error.HTTPError, match="401"):
+            urllib.request.urlopen(request)
+        request.add_header("Authorization", "Bearer opensesame")
+        with urllib.request.urlopen(request) as answer:
+            assert answer.status == 200
+        assert daemon.stop() == 0
+        assert "opensesame" not in daemon.log

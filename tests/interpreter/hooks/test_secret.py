@@ -75,7 +75,7 @@ def test_a_reference_that_cannot_be_read_is_an_error_without_a_value(reader, tex
 
 
 def test_without_a_secrets_folder_no_file_is_read():
-    with pytest.raises(SecretError, match="none is configured"):
+    with pytest.raises(SecretError, match="name one with --secrets"):
         SecretReader({}).read("${file:token}")
 
 
