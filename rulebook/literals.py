@@ -182,7 +182,9 @@ def parse_hours(text: str) -> tuple[int, int] | Problem:
         return Problem(f"`{text}` is no range of hours", 0, len(text), "such as 09:00-17:30")
     first = int(match[1]) * 60 + int(match[2])
     last = int(match[3]) * 60 + int(match[4])
-    whole_day = 24 * 60
-    if first >= whole_day or last > whole_day or int(match[2]) > 59 or int(match[4]) > 59:  # noqa: PLR2004
+    hour = 60
+    whole_day = 24 * hour
+    is_odd = int(match[2]) >= hour or int(match[4]) >= hour
+    if first >= whole_day or last > whole_day or is_odd:
         return Problem(f"`{text}` names no times of a day", 0, len(text), "such as 09:00-17:30")
     return first, last

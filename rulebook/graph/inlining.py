@@ -54,7 +54,7 @@ def survey(expr: Expr) -> Survey:
 def _survey(node: Expr, bound: Names, found: Survey) -> None:
     kind = type(node)
     if kind is Ident or kind is Select or kind is Has:
-        path = path_of(node.operand) if kind is Has else path_of(node)  # type: ignore[attr-defined]
+        path = path_of(node.operand) if kind is Has else path_of(node)  # type: ignore[attr-defined] # `kind` says it
         if path is not None:
             root: Any = node
             while type(root) is not Ident:
@@ -134,6 +134,8 @@ def _flat(chain: Logical) -> Logical:
     """Return the chain without chains of the same operator in it, as the parser makes them."""
     operands: list[Expr] = []
     for operand in chain.operands:
-        is_same = isinstance(operand, Logical) and operand.operator == chain.operator
-        operands += operand.operands if is_same else (operand,)  # type: ignore[attr-defined]
+        if isinstance(operand, Logical) and operand.operator == chain.operator:
+            operands += operand.operands
+        else:
+            operands.append(operand)
     return replace(chain, operands=tuple(operands))

@@ -145,7 +145,7 @@ def _fields() -> dict[str, tuple[str, ...]]:
     for name, schema in described["properties"].items():
         reference = schema.get("$ref", "")
         if reference.startswith("#/$defs/"):
-            schema = described["$defs"][reference.removeprefix("#/$defs/")]  # noqa: PLW2901
+            schema = described["$defs"][reference.removeprefix("#/$defs/")]  # noqa: PLW2901 - as below
         elif reference:
             schema = load(reference)  # noqa: PLW2901 - the same schema, behind its reference
         found[name] = tuple(schema.get("properties", ()))
