@@ -255,6 +255,18 @@ class AutomationSet(
     reason: str
 
 
+class RulebookLoaded(
+    Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="rulebook"
+):
+    """Another rulebook became the live one, on the control stream; `from` None: the first."""
+
+    from_: str | None = field(name="from", default=None)
+    to: str
+    name: str
+    commit: str | None = None
+    reason: str
+
+
 Change = (
     Opened
     | Reopened
@@ -281,4 +293,5 @@ Change = (
     | Raised
     | Noted
     | AutomationSet
+    | RulebookLoaded
 )

@@ -7,13 +7,15 @@ running incident obeys at once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from interlock.interpreter.core.canonical import DamagedBytesError
-from interlock.interpreter.core.change import AutomationSet, Change, Rejected
+from interlock.interpreter.core.change import AutomationSet, Change, Rejected, RulebookLoaded
 from interlock.interpreter.core.event import Event, EventInput, Facts, Instant
 from interlock.interpreter.core.record import Record
 from interlock.rulebook.graph.state_graph import Automation, lowest_automation
@@ -21,6 +23,8 @@ from interlock.rulebook.graph.state_graph import Automation, lowest_automation
 CONTROL_STREAM = "control"
 AUTOMATION_SET = "automation.set"
 """The event by which an operator moves the ladder: `data` holds `mode`, `hook` and `until`."""
+RULEBOOK_LOADED = "rulebook.loaded"
+"""The event by which another rulebook becomes live: `data` holds `digest`, `name`, `commit`."""
 
 
 class Override(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -32,11 +36,23 @@ class Override(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reason: str
 
 
+class LiveRulebook(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The rulebook that new incidents run on, and who brought it; `commit` as git names it."""
+
+    digest: str
+    name: str
+    commit: str | None = None
+    at: Instant
+    by: str
+    reason: str
+
+
 class Control(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The fold of the control stream; `overrides` by hook id, `*` for all hooks."""
 
     revision: int = 0
     overrides: Mapping[str, Override] = {}
+    rulebook: LiveRulebook | None = None
 
     def automation(self, now: Instant, hook: str | None = None) -> Automation:
         """Return the level in force at `now` for a hook (None: for remediation at large)."""
@@ -51,23 +67,43 @@ class Control(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 def apply_control(control: Control, record: Record) -> Control:
     """Fold one record of the control stream."""
-    overrides = dict(control.overrides)
     for change in record.changes:
-        if isinstance(change, AutomationSet):
-            overrides[change.hook or "*"] = Override(
-                mode=Automation(change.to),
-                until=change.until,
-                by=record.actor,
-                reason=change.reason,
-            )
-    return msgspec.structs.replace(control, revision=record.revision, overrides=overrides)
+        fold = _FOLDS.get(type(change))
+        if fold is not None:
+            control = fold(control, change, record)
+    return replace(control, revision=record.revision)
+
+
+def _set_automation(control: Control, change: AutomationSet, record: Record) -> Control:
+    override = Override(
+        mode=Automation(change.to), until=change.until, by=record.actor, reason=change.reason
+    )
+    return replace(control, overrides={**control.overrides, change.hook or "*": override})
+
+
+def _load_rulebook(control: Control, change: RulebookLoaded, record: Record) -> Control:
+    loaded = LiveRulebook(
+        digest=change.to,
+        name=change.name,
+        commit=change.commit,
+        at=record.at,
+        by=record.actor,
+        reason=change.reason,
+    )
+    return replace(control, rulebook=loaded)
+
+
+_FOLDS: dict[type, Callable[[Control, Any, Record], Control]] = {
+    AutomationSet: _set_automation,
+    RulebookLoaded: _load_rulebook,
+}
 
 
 def decide_control(
     control: Control, event: Event, facts: Facts, now: Instant, actor: str
 ) -> Record:
-    """Record what an operator set; without a known mode and a reason it is rejected."""
-    change = _automation_change(event, now)
+    """Record what was set for the whole daemon; what makes no sense is rejected with the reason."""
+    change = CONTROL_EVENTS[event.type](control, event, now)
     return Record(
         stream=CONTROL_STREAM,
         revision=control.revision + 1,
@@ -80,7 +116,7 @@ def decide_control(
     )
 
 
-def _automation_change(event: Event, now: Instant) -> Change:
+def _automation_change(_control: Control, event: Event, now: Instant) -> Change:
     mode, hook, until = (event.data.get(name) for name in ("mode", "hook", "until"))
     if mode not in set(Automation):
         return Rejected(reason=f"no automation mode: {mode!r}; it is {', '.join(Automation)}")
@@ -91,6 +127,23 @@ def _automation_change(event: Event, now: Instant) -> Change:
     if hook is not None and not isinstance(hook, str):
         return Rejected(reason="`hook` must be a hook's id")
     return AutomationSet(to=mode, hook=hook, until=until, reason=event.reason)
+
+
+def _rulebook_change(control: Control, event: Event, _now: Instant) -> Change:
+    digest, name, commit = (event.data.get(key) for key in ("digest", "name", "commit"))
+    before = None if control.rulebook is None else control.rulebook.digest
+    if not isinstance(digest, str) or not isinstance(name, str):
+        return Rejected(reason="`digest` and `name` must say which rulebook was loaded")
+    return RulebookLoaded(
+        from_=before, to=digest, name=name, commit=commit, reason=event.reason or "loaded"
+    )
+
+
+CONTROL_EVENTS: dict[str, Callable[[Control, Event, Instant], Change]] = {
+    AUTOMATION_SET: _automation_change,
+    RULEBOOK_LOADED: _rulebook_change,
+}
+"""The types that concern the daemon as a whole, and what each changes."""
 
 
 _decoder = msgspec.json.Decoder(Control)

@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from interlock.interpreter.core.admit import Group, admit, leave_unmatched
-from interlock.interpreter.core.control import AUTOMATION_SET, CONTROL_STREAM, decide_control
+from interlock.interpreter.core.control import CONTROL_EVENTS, CONTROL_STREAM, decide_control
 from interlock.interpreter.core.correlate import Correlated, correlate
 from interlock.interpreter.core.decide import decide
 from interlock.interpreter.core.event import Event, EventInput, Origin, TimerInput
@@ -81,7 +81,7 @@ class Decider:
         control = await view.control()
         facts = self._facts(control, now)
         if isinstance(input_, EventInput):
-            if arrival.stream == CONTROL_STREAM and input_.event.type == AUTOMATION_SET:
+            if arrival.stream == CONTROL_STREAM and input_.event.type in CONTROL_EVENTS:
                 record = decide_control(control, input_.event, facts, now, arrival.actor)
                 return Decision((record,), (), (), record.disposition)
             return await self._decide_event(prepared, input_.event, view, facts, now)
