@@ -81,6 +81,10 @@ SECTIONS: dict[str, dict[str, Entry]] = {
             "interlock.cli.automation:command",
             "Show or set how far remediation may go on its own.",
         ),
+        "rulebook": Entry(
+            "interlock.cli.rulebook:command",
+            "Show or reload the rulebook of a running daemon.",
+        ),
         "effects": Entry(
             "interlock.cli.effects:command",
             "See what the daemon was asked to do.",

@@ -91,7 +91,7 @@ def command(
         return ExitStatus.FINDINGS
     with ExitStack() as stack:
         lines = read_recording(_open(recording, stack), source=source)
-        report = asyncio.run(dry_run(*loaded, lines, options))
+        report = asyncio.run(dry_run(loaded[0], lines, options))
     graph = loaded[0]
     for sentence in graph.unsupported:
         if not sentence.startswith("`notification_channels"):

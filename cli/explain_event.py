@@ -51,7 +51,7 @@ def explain_event(file: str, rulebook: str, source: str | None, rule: str | None
         return ExitStatus.FINDINGS
     graph = loaded[0]
     _check_rule(graph, rule)
-    report = asyncio.run(dry_run(*loaded, read_recording(_read(file), source=source), Options()))
+    report = asyncio.run(dry_run(loaded[0], read_recording(_read(file), source=source), Options()))
     for bad in report.bad_lines:
         write_log(f"{file}:{bad.line}: error: {clean(bad.detail)}")
     if report.bad_lines:

@@ -10,28 +10,42 @@ import asyncio
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
 from interlock.cli.exits import ConfigurationError, ExitStatus, UnavailableError
+from interlock.cli.inputs import STDIN
 from interlock.cli.loading import load_or_report
+from interlock.cli.rulebook_files import OnDisk, find_commit
 from interlock.cli.terminal import color_option
 from interlock.interpreter.hooks import EgressPolicy, HookLoadError, parse_cidr
 from interlock.interpreter.journal.postgres_address import without_password
 from interlock.interpreter.journal.store import StoreAddressError, StoreError
 from interlock.interpreter.runtime.daemon import run_daemon
+from interlock.interpreter.runtime.reload import Loaded
 from interlock.interpreter.runtime.settings import Settings, SettingsError, parse_listen
 from interlock.interpreter.runtime.telemetry import LogFormat, configure_logging
 from interlock.interpreter.server.app import HttpServer
 from interlock.rulebook.graph.state_graph import Automation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Callable, Coroutine
     from typing import Any
 
-    from interlock.rulebook import StateGraph
-    from interlock.rulebook.source import SourceFile
+    from interlock.interpreter.runtime.reload import RulebookFiles
+
+
+class _Options(TypedDict):
+    listen: str
+    store: str
+    automation: str
+    networks: tuple[str, ...]
+    modules: tuple[str, ...]
+    secrets: Path | None
+    watch: bool
+    commit: str | None
+    log_format: str
 
 
 @click.command("run")
@@ -80,6 +94,15 @@ if TYPE_CHECKING:
     help="Where ${file:NAME} is looked up [default: $CREDENTIALS_DIRECTORY, which systemd sets].",
 )
 @click.option(
+    "--watch", is_flag=True, help="Reload the rulebook when its files change; SIGHUP does so too."
+)
+@click.option(
+    "--commit",
+    envvar="INTERLOCK_COMMIT",
+    metavar="ID",
+    help="The rulebook's commit, recorded with it [default: what git says].",
+)
+@click.option(
     "--log-format",
     type=click.Choice([form.value for form in LogFormat]),
     default=LogFormat.CONSOLE.value,
@@ -87,55 +110,58 @@ if TYPE_CHECKING:
     help="What log lines on standard error look like.",
 )
 @color_option
-def command(
-    *,
-    rulebook: str,
-    listen: str,
-    store: str,
-    automation: str,
-    networks: tuple[str, ...],
-    modules: tuple[str, ...],
-    secrets: Path | None,
-    log_format: str,
-) -> ExitStatus:
+def command(rulebook: str, **options: Unpack[_Options]) -> ExitStatus:
     """Run the daemon: take alerts, decide by the rulebook, record, and act.
 
     RULEBOOK is a YAML file, or - for standard input. SIGTERM and SIGINT drain; a second one ends at
-    once.
+    once. SIGHUP reloads the rulebook.
     """
-    try:
-        settings = Settings(
-            listen=parse_listen(listen),
-            store=store,
-            automation=Automation(automation),
-            egress=EgressPolicy(tuple(parse_cidr(network) for network in networks)),
-            hook_modules=modules,
-            secrets_folder=secrets,
-            log_format=LogFormat(log_format),
-        )
-    except (SettingsError, ValueError) as error:
-        raise ConfigurationError(str(error)) from error
+    settings = _read_settings(options)
     loaded = load_or_report(rulebook)
     if loaded is None:
         return ExitStatus.FINDINGS
-    if modules:
+    if settings.hook_modules:
         # At the end, so that nothing that is installed can be shadowed by a file lying about here.
         sys.path.append(os.getcwd())  # noqa: PTH109 - sys.path holds strings
     configure_logging(settings.log_format)
     try:
-        _run_loop(_serve(settings, *loaded))
+        graph, sources = loaded
+        commit = options["commit"]
+        files = None if rulebook == STDIN else OnDisk(rulebook, commit)
+        known = commit if files is None else commit or find_commit(rulebook)
+        _run_loop(_serve(settings, Loaded(graph, sources, known), files))
     except (SettingsError, HookLoadError, StoreAddressError) as error:
         raise ConfigurationError(str(error)) from error
     except StoreError as error:
-        raise UnavailableError(f"the store {without_password(store)}: {error}") from error
+        raise UnavailableError(f"the store {without_password(settings.store)}: {error}") from error
     except OSError as error:
         raise ConfigurationError(f"cannot listen on {settings.listen}: {error.strerror}") from error
     return ExitStatus.OK
 
 
-async def _serve(settings: Settings, graph: StateGraph, sources: Sequence[SourceFile]) -> None:
+def _read_settings(options: _Options) -> Settings:
+    try:
+        return Settings(
+            listen=parse_listen(options["listen"]),
+            store=options["store"],
+            automation=Automation(options["automation"]),
+            egress=EgressPolicy(tuple(parse_cidr(network) for network in options["networks"])),
+            hook_modules=options["modules"],
+            watches_rulebook=options["watch"],
+            secrets_folder=options["secrets"],
+            log_format=LogFormat(options["log_format"]),
+        )
+    except (SettingsError, ValueError) as error:
+        raise ConfigurationError(str(error)) from error
+
+
+async def _serve(settings: Settings, loaded: Loaded, files: RulebookFiles | None) -> None:
     await run_daemon(
-        settings, graph, sources, HttpServer, lambda url: click.echo(f"listening on {url}")
+        settings,
+        loaded,
+        HttpServer,
+        lambda url: click.echo(f"listening on {url}"),
+        files=files,
     )
 
 

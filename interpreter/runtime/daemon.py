@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from interlock.interpreter.hooks import (
-    Channels,
     HookDispatcher,
     HttpHooks,
     PythonHooks,
@@ -32,6 +31,7 @@ from interlock.interpreter.runtime.decider import Decider
 from interlock.interpreter.runtime.dispatcher import Dispatcher
 from interlock.interpreter.runtime.engine import Engine
 from interlock.interpreter.runtime.executor import LiveExecutor
+from interlock.interpreter.runtime.reload import Reloader, Watcher
 from interlock.interpreter.runtime.rulebooks import Rulebooks
 from interlock.interpreter.runtime.services import Services
 from interlock.interpreter.runtime.settings import check_settings
@@ -41,10 +41,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from interlock.interpreter.journal.store import JournalStore
+    from interlock.interpreter.runtime.reload import CheckRulebook, Loaded, RulebookFiles
     from interlock.interpreter.runtime.services import Server, ServerFactory
     from interlock.interpreter.runtime.settings import Settings
     from interlock.rulebook import StateGraph
-    from interlock.rulebook.source import SourceFile
 
 SECOND_SIGNAL_STATUS: Final = 130
 _NEW_OBJECTS: Final = 20_000
@@ -55,12 +55,20 @@ _log = structlog.get_logger("interlock.daemon")
 
 async def run_daemon(
     settings: Settings,
-    graph: StateGraph,
-    sources: Sequence[SourceFile],
+    loaded: Loaded,
     make_server: ServerFactory,
     announce: Callable[[str], None] = lambda _: None,
+    *,
+    files: RulebookFiles | None = None,
 ) -> None:
     """Run until a signal asks to stop; `announce` is given the URL once requests are taken.
+
+    Args:
+        settings: What the operator asked for.
+        loaded: The rulebook to start with.
+        make_server: Makes the server of the running parts.
+        announce: Is told the URL.
+        files: Where the rulebook comes from, for a reload; None: there is no reload.
 
     Raises:
         SettingsError, HookLoadError: it cannot run as configured; nothing was opened.
@@ -69,7 +77,11 @@ async def run_daemon(
     """
     registry = load_hooks(settings.hook_modules)
     secrets = SecretReader(os.environ, settings.secrets_folder)
-    check_settings(settings, graph, registry, secrets)
+
+    def check(graph: StateGraph) -> None:
+        check_settings(settings, graph, registry, secrets)
+
+    check(loaded.graph)
     stopping = _stop_on_signals()
     store = await open_store(settings.store)
     try:
@@ -77,7 +89,8 @@ async def run_daemon(
             python = PythonHooks(registry)
             hooks = HookDispatcher(http, python)
             try:
-                daemon = _Daemon(settings, graph, sources, store, hooks, secrets)
+                daemon = _Daemon(settings, loaded, store, hooks, secrets)
+                daemon.reloads_from(files, check)
                 await daemon.run(make_server, stopping, announce)
             finally:
                 python.close()
@@ -92,8 +105,7 @@ class _Daemon:
     def __init__(
         self,
         settings: Settings,
-        graph: StateGraph,
-        sources: Sequence[SourceFile],
+        loaded: Loaded,
         store: JournalStore,
         hooks: HookDispatcher,
         secrets: SecretReader,
@@ -103,14 +115,24 @@ class _Daemon:
         self._store = store
         self._clock = SystemClock()
         self._is_ready = False
-        self._rulebooks = Rulebooks(graph, sources, store)
+        self._loaded = loaded
+        self._rulebooks = Rulebooks(loaded.graph, store)
         decider = Decider(self._rulebooks, settings.automation)
         self._engine = Engine(store, decider, self._clock)
         self._timers = TimerService(store, self._engine, self._clock)
-        executor = LiveExecutor(hooks, Channels(graph.channels), self._rulebooks)
+        executor = LiveExecutor(hooks, self._rulebooks)
         self._dispatcher = Dispatcher(
             store, self._engine, executor, self._clock, settings.automation
         )
+        self.reloads_from(None, lambda _: None)
+
+    def reloads_from(self, files: RulebookFiles | None, check: CheckRulebook) -> None:
+        """Say where a reload reads the rulebook, and what it must pass."""
+        self._reloader = Reloader(
+            self._rulebooks, self._engine, self._store, self._clock, files=files, check=check
+        )
+        watched = files if self._settings.watches_rulebook else None
+        self._watcher = Watcher(self._reloader, self._clock, files=watched)
 
     async def run(
         self,
@@ -119,7 +141,6 @@ class _Daemon:
         announce: Callable[[str], None],
     ) -> None:
         """Start everything, wait for a reason to stop, and stop in order."""
-        await self._rulebooks.keep(self._clock.now())
         live = self._rulebooks.live
         _log.info("store", location=self._store.location)
         _log.info("rulebook", name=live.name, digest=live.digest)
@@ -127,12 +148,15 @@ class _Daemon:
         services: list[asyncio.Task[None]] = []
         server = make_server(self._services())
         try:
+            await self._reloader.begin(self._loaded)
             # Every claim in a store that only one daemon may open was made by one that is dead.
             await self._dispatcher.recover(is_only_node=not self._store.is_shared)
             services = [
                 asyncio.create_task(self._timers.run(), name="timers"),
                 asyncio.create_task(self._dispatcher.run(), name="dispatcher"),
+                asyncio.create_task(self._watcher.run(), name="watcher"),
             ]
+            _on_hangup(self._watcher.ask)
             url = await server.start()
             _calm_collector()
             self._is_ready = True
@@ -147,6 +171,7 @@ class _Daemon:
             store=self._store,
             engine=self._engine,
             rulebooks=self._rulebooks,
+            reloader=self._reloader,
             clock=self._clock,
             settings=self._settings,
             secrets=self._secrets,
@@ -159,9 +184,9 @@ class _Daemon:
         self._is_ready = False
         _log.info("draining")
         await server.stop()
-        timers = [task for task in services if task.get_name() == "timers"]
-        for task in timers:
-            task.cancel()
+        for task in services:
+            if task.get_name() != "dispatcher":
+                task.cancel()
         await self._dispatcher.drain(0.0 if engine.done() else self._settings.drain_s)
         self._engine.drain()
         results = await asyncio.gather(engine, *services, return_exceptions=True)
@@ -184,6 +209,14 @@ async def _wait_for_any(stopping: asyncio.Event, tasks: Sequence[asyncio.Task[No
         await asyncio.wait([signalled, *tasks], return_when=asyncio.FIRST_COMPLETED)
     finally:
         signalled.cancel()
+
+
+def _on_hangup(reload: Callable[[], None]) -> None:
+    """Have SIGHUP ask for a reload, where there is such a signal."""
+    number = getattr(signal, "SIGHUP", None)
+    if number is not None:
+        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+            asyncio.get_running_loop().add_signal_handler(number, reload)
 
 
 def _stop_on_signals() -> asyncio.Event:

@@ -34,13 +34,12 @@ from interlock.interpreter.sources import BadLine, Problem
 from interlock.rulebook.graph.state_graph import Automation
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Sequence
+    from collections.abc import AsyncIterator, Iterable
 
     from interlock.interpreter.core.record import Effect
     from interlock.interpreter.hooks import AttemptOutcome
     from interlock.interpreter.sources import TimedDelivery
     from interlock.rulebook import StateGraph
-    from interlock.rulebook.source import SourceFile
 
 APPROVER = "dry-run"
 
@@ -100,12 +99,11 @@ class NoEffects:
 
 async def dry_run(
     graph: StateGraph,
-    sources: Sequence[SourceFile],
     lines: Iterable[TimedDelivery | BadLine],
     options: Options,
 ) -> DryRunReport:
     """Run a recording through a rulebook and report every record it leads to."""
-    async with _world(graph, sources, options) as world:
+    async with _world(graph, options) as world:
         for line in lines:
             await world.take(line)
         await world.advance(world.clock.now() + options.go_on_ns)
@@ -113,12 +111,10 @@ async def dry_run(
 
 
 @asynccontextmanager
-async def _world(
-    graph: StateGraph, sources: Sequence[SourceFile], options: Options
-) -> AsyncIterator[_World]:
+async def _world(graph: StateGraph, options: Options) -> AsyncIterator[_World]:
     store = MemoryJournalStore()
     await store.open()
-    world = _World(graph, sources, store, options)
+    world = _World(graph, store, options)
     engine = asyncio.create_task(world.engine.run())
     try:
         yield world
@@ -134,7 +130,6 @@ class _World:
     def __init__(
         self,
         graph: StateGraph,
-        sources: Sequence[SourceFile],
         store: MemoryJournalStore,
         options: Options,
     ) -> None:
@@ -142,7 +137,7 @@ class _World:
         self._options = options
         self._store = store
         self._intake = Intake(graph)
-        decider = Decider(Rulebooks(graph, sources, store), options.automation)
+        decider = Decider(Rulebooks(graph, store), options.automation)
         self.engine = Engine(store, decider, self.clock, checks_fold=True)
         self._timers = TimerService(store, self.engine, self.clock)
         executor = NoEffects(hooks_fail=options.hooks_fail)

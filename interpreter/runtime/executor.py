@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 import structlog
 
 from interlock.interpreter.core.record import CallHook, Notify
+from interlock.interpreter.hooks import Channels
 from interlock.interpreter.hooks.outcome import succeeded
 
 if TYPE_CHECKING:
     from interlock.interpreter.core.record import Effect
-    from interlock.interpreter.hooks import AttemptOutcome, Channels, HookDispatcher
+    from interlock.interpreter.hooks import AttemptOutcome, HookDispatcher
     from interlock.interpreter.runtime.rulebooks import Rulebooks
 
 _log = structlog.get_logger("interlock.notify")
@@ -24,10 +25,10 @@ _log = structlog.get_logger("interlock.notify")
 class LiveExecutor:
     """An `EffectExecutor` that reaches the world."""
 
-    def __init__(self, hooks: HookDispatcher, channels: Channels, rulebooks: Rulebooks) -> None:
+    def __init__(self, hooks: HookDispatcher, rulebooks: Rulebooks) -> None:
         self._hooks = hooks
-        self._channels = channels
         self._rulebooks = rulebooks
+        self._channels = (rulebooks.live, Channels(rulebooks.live.channels))
 
     async def carry_out(self, effect: Effect, incident: str, attempt: int) -> AttemptOutcome:
         """Make one attempt."""
@@ -35,7 +36,13 @@ class LiveExecutor:
             declared = self._rulebooks.live.hooks.get(effect.hook)
             return await self._hooks.call(effect, declared, incident, attempt)
         if isinstance(effect, Notify):
-            return await self._channels.send(effect)
+            return await self._live_channels().send(effect)
         # No ticket target can be declared in this version; the log is where it goes, and says so.
         _log.info("ticket", ticket=effect.ticket, title=effect.title, key=effect.key)
         return succeeded(detail="written to the log")
+
+    def _live_channels(self) -> Channels:
+        live = self._rulebooks.live
+        if self._channels[0] is not live:
+            self._channels = (live, Channels(live.channels))
+        return self._channels[1]

@@ -24,19 +24,22 @@ class LostRulebookError(Exception):
 
 
 class Rulebooks:
-    """Finds the compiled rulebook of a digest."""
+    """Finds the compiled rulebook of a digest; `live` is what new incidents run on."""
 
-    def __init__(
-        self, live: StateGraph, sources: Sequence[SourceFile], store: JournalStore
-    ) -> None:
+    def __init__(self, live: StateGraph, store: JournalStore) -> None:
         self.live = live
-        self._sources = {source.name: source.text for source in sources}
         self._store = store
         self._compiled = {live.digest: live}
 
-    async def keep(self, at: Instant) -> None:
-        """Write the live rulebook's sources to the store, before anything is decided by it."""
-        await self._store.save_rulebook(self.live.digest, self._sources, at)
+    async def keep(self, digest: str, sources: Sequence[SourceFile], at: Instant) -> None:
+        """Write a rulebook's sources to the store, before anything is decided by it."""
+        texts = {source.name: source.text for source in sources}
+        await self._store.save_rulebook(digest, texts, at)
+
+    def use(self, graph: StateGraph) -> None:
+        """Make a rulebook whose sources are kept the live one."""
+        self._compiled[graph.digest] = graph
+        self.live = graph
 
     async def pinned(self, digest: str) -> StateGraph:
         """Return the rulebook of a digest.

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from interlock.interpreter.journal.store import JournalStore
     from interlock.interpreter.runtime.clock import Clock
     from interlock.interpreter.runtime.engine import Engine
+    from interlock.interpreter.runtime.reload import Reloader
     from interlock.interpreter.runtime.rulebooks import Rulebooks
     from interlock.interpreter.runtime.settings import Settings
 
@@ -28,6 +29,7 @@ class Services:
     store: JournalStore
     engine: Engine
     rulebooks: Rulebooks
+    reloader: Reloader
     clock: Clock
     settings: Settings
     secrets: SecretReader

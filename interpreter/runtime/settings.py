@@ -45,6 +45,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         automation: The daemon's own level of the automation ladder.
         egress: Where hooks may connect.
         hook_modules: Python modules that register hooks.
+        watches_rulebook: Whether a change of the rulebook's files reloads it.
         secrets_folder: Where `${file:NAME}` is looked up; None: nowhere.
         drain_s: How long running hook calls may take to end after a SIGTERM.
     """
@@ -55,6 +56,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     egress: EgressPolicy = EgressPolicy()
     hook_modules: tuple[str, ...] = ()
     log_format: LogFormat = LogFormat.CONSOLE
+    watches_rulebook: bool = False
     secrets_folder: Path | None = None
     drain_s: float = 20.0
 

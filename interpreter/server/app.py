@@ -14,8 +14,7 @@ from aiohttp import web
 
 from interlock.interpreter.core.canonical import DamagedBytesError
 from interlock.interpreter.journal.store import StoreError
-from interlock.interpreter.runtime.intake import Intake
-from interlock.interpreter.server import incidents, ingest, operations
+from interlock.interpreter.server import incidents, ingest, operations, rulebook
 from interlock.interpreter.server.context import CONTEXT, Context
 from interlock.interpreter.server.errors import RequestError, cannot_record, error_response
 
@@ -40,8 +39,8 @@ _log = structlog.get_logger("interlock.server")
 def make_app(services: Services) -> web.Application:
     """Return the application that answers for a daemon."""
     app = web.Application(middlewares=[_answer_errors])
-    app[CONTEXT] = Context(services, Intake(services.rulebooks.live))
-    for module in (ingest, incidents, operations):
+    app[CONTEXT] = Context(services)
+    for module in (ingest, incidents, operations, rulebook):
         app.add_routes(module.routes)
     return app
 

@@ -33,10 +33,10 @@ def source(policy):
     return SourceFile("rulebook.yaml", (policy / "rulebook.yaml").read_text("utf-8"))
 
 
-def replay(graph, source, recording, **options):
+def replay(graph, recording, **options):
     lines = read_recording(recording.read_text("utf-8").splitlines())
     day = 86_400_000_000_000
-    return asyncio.run(dry_run(graph, [source], lines, Options(go_on_ns=day, **options)))
+    return asyncio.run(dry_run(graph, lines, Options(go_on_ns=day, **options)))
 
 
 def test_lint_finds_nothing(source):
@@ -52,7 +52,7 @@ def test_it_goes_by_the_name_of_its_folder(policy, source):
 
 
 def test_every_line_of_its_recording_is_an_event_and_reaches_an_incident(policy, source):
-    report = replay(check_rulebook([source]).graph, source, policy / "recording.jsonl")
+    report = replay(check_rulebook([source]).graph, policy / "recording.jsonl")
     assert report.bad_lines == ()
     assert report.summary.incidents >= 2
     assert "unmatched" not in report.summary.dispositions
@@ -61,7 +61,7 @@ def test_every_line_of_its_recording_is_an_event_and_reaches_an_incident(policy,
 
 def test_its_recording_takes_every_automatic_or_timed_rule(policy, source):
     graph = check_rulebook([source]).graph
-    report = replay(graph, source, policy / "recording.jsonl", approves=True)
+    report = replay(graph, policy / "recording.jsonl", approves=True)
     taken = {
         change.rule for record in report.records for change in record.changes
         if getattr(change, "rule", None)
@@ -92,7 +92,7 @@ def test_it_says_what_this_version_does_not_run(policy, source):
 def test_shadow_calls_nothing_and_says_what_it_would_have_called():
     folder = ROOT / "policies" / "shadow"
     source = SourceFile("rulebook.yaml", (folder / "rulebook.yaml").read_text("utf-8"))
-    report = replay(check_rulebook([source]).graph, source, folder / "recording.jsonl")
+    report = replay(check_rulebook([source]).graph, folder / "recording.jsonl")
     assert report.summary.hook_calls == {}
     steps = [step for incident in report.incidents for step in incident.steps.values()]
     assert {str(step.status) for step in steps} == {"observed"}
@@ -101,7 +101,7 @@ def test_shadow_calls_nothing_and_says_what_it_would_have_called():
 def test_escalation_stops_at_the_acknowledgement():
     folder = ROOT / "policies" / "escalate-until-acknowledged"
     source = SourceFile("rulebook.yaml", (folder / "rulebook.yaml").read_text("utf-8"))
-    report = replay(check_rulebook([source]).graph, source, folder / "recording.jsonl")
+    report = replay(check_rulebook([source]).graph, folder / "recording.jsonl")
     assert report.summary.messages["directors"] == 1
 
 

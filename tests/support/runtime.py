@@ -17,6 +17,7 @@ from interlock.interpreter.runtime.delivery import Arrival
 from interlock.interpreter.runtime.dispatcher import Dispatcher
 from interlock.interpreter.runtime.engine import Engine
 from interlock.interpreter.runtime.intake import Intake, make_items
+from interlock.interpreter.runtime.reload import Loaded, Reloader
 from interlock.interpreter.runtime.rulebooks import Rulebooks
 from interlock.interpreter.runtime.timers import TimerService
 from interlock.interpreter.runtime.view import View
@@ -124,13 +125,15 @@ class Runtime:
         assert self.graph is not None, check_rulebook(sources).diagnostics
         self.store = store
         self.clock = VirtualClock(now)
-        self.rulebooks = Rulebooks(self.graph, sources, store)
+        self.loaded = Loaded(self.graph, sources)
+        self.rulebooks = Rulebooks(self.graph, store)
         self.engine = Engine(
             store, Decider(self.rulebooks, automation), self.clock, checks_fold=True
         )
         self.executor = executor or ScriptedExecutor()
         self.timers = TimerService(store, self.engine, self.clock)
         self.dispatcher = Dispatcher(store, self.engine, self.executor, self.clock, automation)
+        self.reloader = Reloader(self.rulebooks, self.engine, store, self.clock)
         self.intake = Intake(self.graph)
         self.observed: list[Record] = []
         self.engine.observe(self.observed.extend)
@@ -138,7 +141,7 @@ class Runtime:
 
     async def __aenter__(self) -> Self:
         await self.store.open()
-        await self.rulebooks.keep(self.clock.now())
+        await self.rulebooks.keep(self.graph.digest, self.loaded.sources, self.clock.now())
         self._task = asyncio.create_task(self.engine.run())
         return self
 

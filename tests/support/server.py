@@ -62,6 +62,7 @@ async def serve(runtime: Runtime, *, environ: dict[str, str] | None = None) -> A
             store=runtime.store,
             engine=runtime.engine,
             rulebooks=runtime.rulebooks,
+            reloader=runtime.reloader,
             clock=runtime.clock,
             settings=Settings(),
             secrets=SecretReader(environ or {}),

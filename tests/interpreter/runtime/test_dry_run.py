@@ -31,7 +31,7 @@ async def run(lines, rulebook=REFERENCE, source=None, **options):
     sources = [SourceFile("reference.yaml", rulebook)]
     graph = check_rulebook(sources).graph
     recording = list(read_recording(lines, source=source))
-    return await dry_run(graph, sources, recording, Options(**options))
+    return await dry_run(graph, recording, Options(**options))
 
 
 async def test_timers_fire_between_the_lines_at_their_own_time():

@@ -29,6 +29,7 @@ async def listening(monkeypatch):
             store=runtime.store,
             engine=runtime.engine,
             rulebooks=runtime.rulebooks,
+            reloader=runtime.reloader,
             clock=runtime.clock,
             settings=Settings(listen=Address("127.0.0.1", 0)),
             secrets=SecretReader({}),
