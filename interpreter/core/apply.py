@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from interlock.interpreter.core import change as c
 from interlock.interpreter.core.incident import (
+    Bypass,
     Incident,
     TimerState,
     TimerStatus,
@@ -145,6 +146,35 @@ def _approval(incident: Incident, change: c.Approved, _at: Instant) -> Incident:
     return replace(incident, gates={**incident.gates, gate.name: gate})
 
 
+def _approval_revoked(incident: Incident, change: c.ApprovalRevoked, _at: Instant) -> Incident:
+    gate = incident.gates[change.gate]
+    left = tuple(one for one in gate.approvals if one.principal != change.principal)
+    is_bypass = gate.bypass is not None and gate.bypass.by == change.principal
+    gate = replace(gate, approvals=left, bypass=None if is_bypass else gate.bypass)
+    return replace(incident, gates={**incident.gates, gate.name: gate})
+
+
+def _glass_broken(incident: Incident, change: c.GlassBroken, at: Instant) -> Incident:
+    review = change.review
+    gate = incident.gates[review.gate]
+    gate = replace(gate, bypass=Bypass(review.by, at, review.digest, review.reason))
+    return replace(
+        incident,
+        gates={**incident.gates, gate.name: gate},
+        reviews=(*incident.reviews, review),
+        needs_attention=_with_reason(incident, review.attention),
+    )
+
+
+def _reviewed(incident: Incident, change: c.Reviewed, _at: Instant) -> Incident:
+    done = {r.attention for r in incident.reviews if r.gate == change.gate}
+    return replace(
+        incident,
+        reviews=tuple(r for r in incident.reviews if r.gate != change.gate),
+        needs_attention=tuple(why for why in incident.needs_attention if why not in done),
+    )
+
+
 def _acknowledged(incident: Incident, change: c.Acknowledged, at: Instant) -> Incident:
     return replace(
         incident,
@@ -191,15 +221,24 @@ def _post_mortem(incident: Incident, change: c.PostMortemChanged, _at: Instant) 
 
 
 def _attention(incident: Incident, change: c.AttentionNeeded, _at: Instant) -> Incident:
-    reasons = incident.needs_attention
-    if change.reason not in reasons:
-        reasons = (*reasons, change.reason)[-ATTENTION_MAX:]
+    reasons = _with_reason(incident, change.reason)
     told = incident.told if change.once is None else (*incident.told, change.once)
     return replace(incident, needs_attention=reasons, told=told)
 
 
+def _with_reason(incident: Incident, reason: str) -> tuple[str, ...]:
+    """Return the reasons for attention with one more; those of a review are never crowded out."""
+    reasons = incident.needs_attention
+    if reason in reasons:
+        return reasons
+    kept = {review.attention for review in incident.reviews} | {reason}
+    others = [why for why in reasons if why not in kept]
+    dropped = set(others[: max(len(reasons) + 1 - ATTENTION_MAX, 0)])
+    return (*(why for why in reasons if why not in dropped), reason)
+
+
 def _attention_cleared(incident: Incident, _change: c.AttentionCleared, _at: Instant) -> Incident:
-    return replace(incident, needs_attention=())
+    return replace(incident, needs_attention=tuple(r.attention for r in incident.reviews))
 
 
 def _rule_taken(incident: Incident, change: c.RuleTaken, _at: Instant) -> Incident:
@@ -219,6 +258,9 @@ _FOLDS: dict[type, Callable[[Incident, Any, Instant], Incident]] = {
     c.Transitioned: _transition,
     c.GateChanged: _gate,
     c.Approved: _approval,
+    c.ApprovalRevoked: _approval_revoked,
+    c.GlassBroken: _glass_broken,
+    c.Reviewed: _reviewed,
     c.Acknowledged: _acknowledged,
     c.Assigned: _assigned,
     c.FieldSet: _field,

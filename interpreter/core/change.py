@@ -13,7 +13,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from interlock.interpreter.core.event import Instant
-from interlock.interpreter.core.incident import Approval, GateState, Member, StepState
+from interlock.interpreter.core.incident import Approval, GateState, Member, Review, StepState
 
 
 class Opened(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="opened"):
@@ -108,6 +108,30 @@ class Approved(Struct, frozen=True, kw_only=True, tag_field="kind", tag="approva
     gate: str
     rule: str
     approval: Approval
+    reason: str
+
+
+class ApprovalRevoked(Struct, frozen=True, kw_only=True, tag_field="kind", tag="approval_revoked"):
+    """An approval of an open gate counts no more: taken back, or its giver may no more give it."""
+
+    gate: str
+    rule: str
+    principal: str
+    reason: str
+
+
+class GlassBroken(Struct, frozen=True, kw_only=True, tag_field="kind", tag="glass_broken"):
+    """A principal let a gate's transition through without its approvals; `review` stays open."""
+
+    rule: str
+    review: Review
+
+
+class Reviewed(Struct, frozen=True, kw_only=True, tag_field="kind", tag="reviewed"):
+    """Somebody else looked at a broken glass."""
+
+    gate: str
+    by: str
     reason: str
 
 
@@ -258,12 +282,16 @@ class AutomationSet(
 class RulebookLoaded(
     Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="rulebook"
 ):
-    """Another rulebook became the live one, on the control stream; `from` None: the first."""
+    """Another rulebook became the live one, on the control stream; `from` None: the first.
+
+    `author` wrote its change, as the operator says; gates may exclude them.
+    """
 
     from_: str | None = field(name="from", default=None)
     to: str
     name: str
     commit: str | None = None
+    author: str | None = None
     reason: str
 
 
@@ -276,6 +304,9 @@ Change = (
     | Transitioned
     | GateChanged
     | Approved
+    | ApprovalRevoked
+    | GlassBroken
+    | Reviewed
     | Acknowledged
     | Assigned
     | FieldSet

@@ -24,7 +24,8 @@ CONTROL_STREAM = "control"
 AUTOMATION_SET = "automation.set"
 """The event by which an operator moves the ladder: `data` holds `mode`, `hook` and `until`."""
 RULEBOOK_LOADED = "rulebook.loaded"
-"""The event by which another rulebook becomes live: `data` holds `digest`, `name`, `commit`."""
+"""The event by which another rulebook becomes live: `data` holds `digest`, `name`, `commit`
+and, where the operator named one, the `author` of the change."""
 
 
 class Override(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -48,11 +49,15 @@ class LiveRulebook(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Control(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The fold of the control stream; `overrides` by hook id, `*` for all hooks."""
+    """The fold of the control stream; `overrides` by hook id, `*` for all hooks.
+
+    `authors` holds, by digest, who wrote the change behind a rulebook, where the operator said so.
+    """
 
     revision: int = 0
     overrides: Mapping[str, Override] = {}
     rulebook: LiveRulebook | None = None
+    authors: Mapping[str, str] = {}
 
     def automation(self, now: Instant, hook: str | None = None) -> Automation:
         """Return the level in force at `now` for a hook (None: for remediation at large)."""
@@ -90,7 +95,8 @@ def _load_rulebook(control: Control, change: RulebookLoaded, record: Record) -> 
         by=record.actor,
         reason=change.reason,
     )
-    return replace(control, rulebook=loaded)
+    named = {} if change.author is None else {change.to: change.author}
+    return replace(control, rulebook=loaded, authors={**control.authors, **named})
 
 
 _FOLDS: dict[type, Callable[[Control, Any, Record], Control]] = {
@@ -130,12 +136,19 @@ def _automation_change(_control: Control, event: Event, now: Instant) -> Change:
 
 
 def _rulebook_change(control: Control, event: Event, _now: Instant) -> Change:
-    digest, name, commit = (event.data.get(key) for key in ("digest", "name", "commit"))
+    digest, name, commit, author = (
+        event.data.get(key) for key in ("digest", "name", "commit", "author")
+    )
     before = None if control.rulebook is None else control.rulebook.digest
     if not isinstance(digest, str) or not isinstance(name, str):
         return Rejected(reason="`digest` and `name` must say which rulebook was loaded")
     return RulebookLoaded(
-        from_=before, to=digest, name=name, commit=commit, reason=event.reason or "loaded"
+        from_=before,
+        to=digest,
+        name=name,
+        commit=commit,
+        author=author,
+        reason=event.reason or "loaded",
     )
 
 

@@ -130,6 +130,9 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
         base_id: The id without `~N`, where it differs from `free_id`.
         free_id: The id an incident opened by this input gets.
         previous: The incident that this one follows (`ID~2` after `ID`).
+        roles: The roles that the speaker and every approver of an open gate hold now, by principal;
+            who is not named is nobody. None: authentication is off, and everyone is anonymous.
+        author: Who wrote the change that made the incident's rulebook, as the operator said.
     """
 
     automation: str = "auto"
@@ -140,3 +143,5 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     base_id: str | None = None
     free_id: str | None = None
     previous: str | None = None
+    roles: Mapping[str, tuple[str, ...]] | None = None
+    author: str | None = None

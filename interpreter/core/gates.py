@@ -1,9 +1,10 @@
-"""Gates: transitions that wait for people.
+"""Gates: transitions that wait for people. What people say to them is in `gate_words`.
 
 Rules of this file: guard first, then gate. Opening takes no rule. A gate's state says what is
 waited for and what its approvers were shown; an approval is bound to the digest of that, and a
-changed digest voids it. Only an open gate takes approvals; denied or expired, it stays closed until
-its target is asked for again or severity rises.
+changed digest voids it. Whether each approver may still approve is asked again in every decision,
+so also in the one that commits. Only an open gate takes words; denied or expired, it stays closed
+until its target is asked for again or severity rises.
 """
 
 from __future__ import annotations
@@ -14,40 +15,75 @@ from msgspec.structs import replace
 
 from interlock.interpreter.core import change as c
 from interlock.interpreter.core import clocks
-from interlock.interpreter.core.event import Event, Origin
+from interlock.interpreter.core.eligibility import AUTHOR, approval_obstacle, breaking_obstacle
+from interlock.interpreter.core.event import Origin
 from interlock.interpreter.core.guards import FALSE, TRUE, Answer, ask_guard
-from interlock.interpreter.core.incident import Approval, GateState, GateStatus
+from interlock.interpreter.core.incident import Bypass, GateState, GateStatus
 from interlock.interpreter.core.keys import shown_digest
 from interlock.interpreter.core.notify import need_attention, tell
 from interlock.interpreter.core.remediation import plan
 
 if TYPE_CHECKING:
     from interlock.interpreter.core.draft import Draft
+    from interlock.interpreter.core.event import Instant
     from interlock.rulebook.graph.state_graph import Rule
 
 
 def keep_current(draft: Draft) -> None:
-    """Expire what is overdue, whether or not its timer has fired, and show what has changed."""
+    """Expire what is overdue, show what has changed, void the words of who may no more give them.
+
+    Every run begins with this, whether or not a timer has fired: what a transition then commits
+    with holds at the time of that very record.
+    """
     for gate in tuple(draft.incident.gates.values()):
         if not gate.is_open:
             continue
         if gate.expires_at is not None and draft.now >= gate.expires_at:
             expire(draft, gate)
-        else:
-            _show_anew(draft, gate)
+        check_words(draft, gate.name)
+
+
+def check_words(draft: Draft, name: str) -> GateState:
+    """Void what was said at a gate and does not hold any more; return the gate as it is then."""
+    for check in (_show_anew, _void_lost_words):
+        gate = draft.incident.gates[name]
+        if gate.is_open:
+            check(draft, gate)
+    return draft.incident.gates[name]
 
 
 def _show_anew(draft: Draft, gate: GateState) -> None:
-    """Void the approvals of a gate that now asks for something else than was shown."""
+    """Void what was said at a gate that now asks for something else than was shown."""
     rule = _rule_of(draft, gate)
     if rule is None:
         return
     shown = what_is_shown(draft, rule)
     digest = shown_digest(shown)
     if digest != gate.digest:
-        state = replace(gate, digest=digest, shown=shown, approvals=())
+        state = replace(gate, digest=digest, shown=shown, approvals=(), bypass=None)
+        if gate.expires_at is None:
+            # Time had approved what was asked for before; what is asked for now has its own time.
+            state = replace(state, expires_at=_deadline(draft, rule))
+            _set_timer(draft, state)
         _change(draft, gate, state, "what is asked for changed; approvals are void")
         _tell_approvers(draft, state, rule)
+
+
+def _void_lost_words(draft: Draft, gate: GateState) -> None:
+    """Drop the approvals, and the broken glass, of who may not give them any more."""
+    lost = {
+        approval.principal: why
+        for approval in gate.approvals
+        if (why := approval_obstacle(gate, draft.facts, approval.principal)) is not None
+    }
+    bypass = gate.bypass
+    if bypass is not None and bypass.by is not None:
+        why_not = breaking_obstacle(draft.facts, bypass.by)
+        lost |= {} if why_not is None else {bypass.by: why_not}
+    for principal, why in lost.items():
+        draft.add(
+            c.ApprovalRevoked(gate=gate.name, rule=gate.rule, principal=principal, reason=why)
+        )
 
 
 def _rule_of(draft: Draft, gate: GateState) -> Rule | None:
@@ -66,8 +102,10 @@ def gate_applies(draft: Draft, rule: Rule) -> Answer:
 
 
 def is_satisfied(gate: GateState | None) -> bool:
-    """True for an open gate with all the approvals it needs."""
-    return gate is not None and gate.is_open and len(gate.approvals) >= gate.needed
+    """True for an open gate with all the approvals it needs, or what stands in for them."""
+    if gate is None or not gate.is_open:
+        return False
+    return gate.bypass is not None or len(gate.approvals) >= gate.needed
 
 
 def open_gate(draft: Draft, rule: Rule, *, is_asked: bool) -> bool:
@@ -89,17 +127,27 @@ def open_gate(draft: Draft, rule: Rule, *, is_asked: bool) -> bool:
         roles=gate.roles,
         exclude=gate.exclude,
         requester=draft.actor if by_human else None,
-        expires_at=None if gate.expires_ns is None else draft.now + gate.expires_ns,
+        author=draft.facts.author if AUTHOR in gate.exclude else None,
+        expires_at=_deadline(draft, rule),
         digest=shown_digest(shown),
         shown=shown,
     )
     _change(draft, known, state, f"{rule.target} needs {_approvals(state.needed)}")
-    if state.expires_at is not None:
-        name = clocks.GATE + gate.name
-        draft.add(c.TimerSet(name=name, due=state.expires_at, reason="the gate expires"))
+    _set_timer(draft, state)
     _tell_approvers(draft, state, rule)
     draft.raise_event("gate.opened", f"gate {gate.name}")
     return True
+
+
+def _deadline(draft: Draft, rule: Rule) -> Instant | None:
+    expires_ns = None if rule.gate is None else rule.gate.expires_ns
+    return None if expires_ns is None else draft.now + expires_ns
+
+
+def _set_timer(draft: Draft, gate: GateState) -> None:
+    if gate.expires_at is not None:
+        name = clocks.GATE + gate.name
+        draft.add(c.TimerSet(name=name, due=gate.expires_at, reason="the gate expires"))
 
 
 def _tell_approvers(draft: Draft, gate: GateState, rule: Rule) -> None:
@@ -134,67 +182,66 @@ def incident_move(draft: Draft, rule: Rule) -> str:
     return f"{draft.incident.state} -> {rule.target}"
 
 
-def approve(draft: Draft, gate: GateState, event: Event) -> str | None:
-    """Add the actor's approval to an open gate; return why not, or None."""
-    if draft.actor in gate.exclude or (
-        "requester" in gate.exclude and draft.actor == gate.requester
-    ):
-        return f"{draft.actor} asked for {gate.target} and may not approve it"
-    if gate.roles:
-        return f"gate {gate.name} takes approvals of {', '.join(gate.roles)} only"
-    if event.digest is not None and event.digest != gate.digest:
-        return "what you approved is not what the gate now asks for; look again"
-    if any(known.principal == draft.actor for known in gate.approvals):
-        draft.add(c.Noted(reason=f"{draft.actor} has approved gate {gate.name} already"))
-        return None
-    approval = Approval(draft.actor, draft.now, gate.digest, event.reason)
-    reason = event.reason or f"approved by {draft.actor}"
-    draft.add(c.Approved(gate=gate.name, rule=gate.rule, approval=approval, reason=reason))
-    return None
-
-
-def deny(draft: Draft, gate: GateState, event: Event) -> None:
-    """Close an open gate by a denial; it wins over approvals it already has."""
-    reason = event.reason or f"denied by {draft.actor}"
-    _decide(draft, gate, GateStatus.DENIED, reason)
-    tell(draft, "gate_denied", f"gate {gate.name} was denied by {draft.actor}", gate=gate.name)
-
-
 def expire(draft: Draft, gate: GateState) -> None:
-    """Close an open gate whose time has passed; its rule may say that this escalates."""
-    reason = f"gate {gate.name} has expired undecided"
-    _decide(draft, gate, GateStatus.EXPIRED, "nobody decided in time")
-    tell(draft, "gate_expired", reason, gate=gate.name)
+    """Close an open gate whose time has passed, unless its rule says that this approves."""
     rule = _rule_of(draft, gate)
-    if rule is not None and rule.gate is not None and rule.gate.on_expiry == "escalate":
-        need_attention(draft, reason, about="escalation", rule=rule.id)
+    outcome = "deny" if rule is None or rule.gate is None else rule.gate.on_expiry
+    reason = f"gate {gate.name} has expired undecided"
+    if outcome == "approve":
+        _approve_by_time(draft, gate, reason)
+        return
+    end_gate(draft, gate, GateStatus.EXPIRED, "nobody decided in time")
+    tell(draft, "gate_expired", reason, gate=gate.name)
+    if outcome == "escalate":
+        need_attention(draft, reason, about="escalation", rule=gate.rule)
+    draft.raise_event("gate.expired", f"gate {gate.name}")
+
+
+def _approve_by_time(draft: Draft, gate: GateState, reason: str) -> None:
+    """Let the transition through, as the rulebook says of a gate that nobody decided in time."""
+    bypass = Bypass(None, draft.now, gate.digest, "nobody decided in time; that approves")
+    state = replace(gate, bypass=bypass, expires_at=None)
+    _change(draft, gate, state, bypass.reason)
+    _cancel_timer(draft, gate, "the gate has expired")
+    tell(draft, "gate_expired", f"{reason}; that approves", gate=gate.name)
     draft.raise_event("gate.expired", f"gate {gate.name}")
 
 
 def satisfy(draft: Draft, gate: GateState) -> None:
     """Mark a gate as passed, in the record of the transition that it lets through."""
-    _decide(draft, gate, GateStatus.SATISFIED, f"{_approvals(len(gate.approvals))} given")
+    if gate.bypass is None:
+        reason = f"{_approvals(len(gate.approvals))} given"
+    elif gate.bypass.by is None:
+        reason = gate.bypass.reason
+    else:
+        reason = f"{gate.bypass.by} broke the glass"
+    end_gate(draft, gate, GateStatus.SATISFIED, reason)
 
 
 def close_gates(draft: Draft, reason: str) -> None:
     """Close whatever gates are still open when their state is left."""
     for gate in tuple(draft.incident.gates.values()):
         if gate.is_open:
-            _decide(draft, gate, GateStatus.CLOSED, reason)
+            end_gate(draft, gate, GateStatus.CLOSED, reason)
 
 
 def forget_refusals(draft: Draft) -> None:
     """After the severity rose: what was denied or has expired may open again."""
     for gate in tuple(draft.incident.gates.values()):
         if gate.status in _DECIDED:
-            _decide(draft, gate, GateStatus.CLOSED, "the severity rose")
+            end_gate(draft, gate, GateStatus.CLOSED, "the severity rose")
 
 
-def _decide(draft: Draft, gate: GateState, status: GateStatus, reason: str) -> None:
+def end_gate(draft: Draft, gate: GateState, status: GateStatus, reason: str) -> None:
+    """Give a gate a status that takes no more words."""
     _change(draft, gate, replace(gate, status=status), reason)
+    _cancel_timer(draft, gate, f"gate {status}")
+
+
+def _cancel_timer(draft: Draft, gate: GateState, reason: str) -> None:
     name = clocks.GATE + gate.name
     if name in draft.incident.timers:
-        draft.add(c.TimerCancelled(name=name, reason=f"gate {status}"))
+        draft.add(c.TimerCancelled(name=name, reason=reason))
 
 
 def _change(draft: Draft, before: GateState | None, after: GateState, reason: str) -> None:

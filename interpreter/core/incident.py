@@ -43,12 +43,43 @@ class Member(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Approval(Struct, frozen=True, omit_defaults=True):
-    """One person's word on a gate, bound to the digest of what was shown."""
+    """One person's word on a gate, bound to the digest of what was shown.
+
+    `roles` are those the person held then; whether they still suffice is asked again at the commit.
+    """
 
     principal: str
     at: Instant
     digest: str
     reason: str | None = None
+    roles: tuple[str, ...] = ()
+
+
+class Bypass(Struct, frozen=True, omit_defaults=True):
+    """What lets a gate's transition through without its approvals, bound to the same digest.
+
+    `by` broke the glass; None: the gate's time passed and its rulebook says that this approves.
+    """
+
+    by: str | None
+    at: Instant
+    digest: str
+    reason: str
+
+
+class Review(Struct, frozen=True, omit_defaults=True):
+    """A broken glass that somebody else has still to look at, whatever becomes of the incident."""
+
+    gate: str
+    by: str
+    at: Instant
+    digest: str
+    reason: str
+
+    @property
+    def attention(self) -> str:
+        """Why the incident needs a person until this is reviewed."""
+        return f"gate {self.gate}: {self.by} broke the glass and nobody has reviewed it"
 
 
 class GateStatus(StrEnum):
@@ -65,7 +96,8 @@ class GateState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An incident's gate: what waits for whom.
 
     `digest` covers what approvers are shown: rulebook, gate, severity, rendered steps and targets.
-    `requester` is the principal whose event led here, None for an automatic rule.
+    `requester` is the principal whose event led here, None for an automatic rule; `author` who
+    wrote the rulebook's change, None where nobody said who did or the gate does not ask.
     """
 
     name: str
@@ -77,9 +109,11 @@ class GateState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     roles: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     requester: str | None = None
+    author: str | None = None
     expires_at: Instant | None = None
     digest: str
     approvals: tuple[Approval, ...] = ()
+    bypass: Bypass | None = None
     shown: Mapping[str, Any] = {}
 
     @property
@@ -146,6 +180,7 @@ class Incident(Struct, frozen=True, kw_only=True, omit_defaults=True):
         revision: How many records its stream holds.
         rulebook: Digest of the rulebook it runs on.
         reopen_within_ns: How long after its resolution a re-fire reopens it.
+        reviews: Broken glass that nobody has reviewed yet; reopening does not clear it.
         told: Guard errors already told, as (rule, visit, error) keys.
         taken: Timed rules already taken during this visit of the state.
     """
@@ -176,6 +211,7 @@ class Incident(Struct, frozen=True, kw_only=True, omit_defaults=True):
     resolved_at: Instant | None = None
     closed_at: Instant | None = None
     needs_attention: tuple[str, ...] = ()
+    reviews: tuple[Review, ...] = ()
     gates: Mapping[str, GateState] = {}
     steps: Mapping[str, StepState] = {}
     timers: Mapping[str, TimerState] = {}

@@ -47,6 +47,13 @@ def tell(
         )
 
 
+def everyone(draft: Draft) -> list[str]:
+    """Return every channel that may hear of the incident: its row's, and those of escalation."""
+    row = draft.row
+    named = [*row.channels, *(name for level in row.escalation for name in level.notify)]
+    return named or [draft.live.default_channel or LOG_CHANNEL]
+
+
 def need_attention(
     draft: Draft,
     reason: str,

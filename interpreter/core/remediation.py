@@ -90,9 +90,11 @@ def _match_quietly(draft: Draft) -> Runbook | None:
 
 def _shown(draft: Draft, call: Call) -> dict[str, Any]:
     hook = draft.live.hooks.get(call.step.hook)
-    target = {} if hook is None else {"method": hook.method}
+    target: dict[str, Any] = {} if hook is None else {"method": hook.method}
     if hook is not None and hook.endpoint is not None:
         target["url"] = hook.endpoint
+    if hook is not None and hook.headers:
+        target["headers"] = dict(hook.headers)
     arguments = fill_for_approver(draft, call.step.arguments)
     return {"step": call.step.id, "hook": call.step.hook, **target, "with": arguments}
 

@@ -172,6 +172,9 @@ def _ask_and_take(draft: Draft, rule: Rule, *, is_asked: bool) -> Result:
         draft.trace.append(answer.tried(rule.id, "not_taken" if is_false else "refused"))
         return Result.NOT_TAKEN
     gate = draft.incident.gates.get(rule.id)
+    if gates.is_satisfied(gate):
+        # What was taken before in this same decision may have changed what was approved.
+        gate = gates.check_words(draft, rule.id)
     if gate is not None and gate.is_open:
         # An open gate stands, whatever has since become of its condition.
         is_through = gates.is_satisfied(gate)
@@ -251,7 +254,15 @@ def _take(draft: Draft, rule: Rule, gate: GateState | None = None) -> None:
         tell(draft, "resolved" if draft.incident.resolved_at else "closed", f"is {rule.target}")
     elif not was_open and draft.incident.is_open:
         clocks.cancel_ticket(draft, f"is {rule.target} again")
-    perform_actions(draft, rule, by_human=gate is not None or _is_asked_by_human(draft, rule))
+    by_human = _is_approved_by_human(gate) or _is_asked_by_human(draft, rule)
+    perform_actions(draft, rule, by_human=by_human)
+
+
+def _is_approved_by_human(gate: GateState | None) -> bool:
+    """Tell whether people let a gate's transition through, and not the passing of its time."""
+    if gate is None:
+        return False
+    return gate.bypass.by is not None if gate.bypass is not None else bool(gate.approvals)
 
 
 def _is_asked_by_human(draft: Draft, rule: Rule) -> bool:

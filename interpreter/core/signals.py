@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from interlock.interpreter.core import change as c
-from interlock.interpreter.core import clocks, gates
+from interlock.interpreter.core import clocks, gate_words, gates
 from interlock.interpreter.core.alerts import set_severity
 from interlock.interpreter.core.remediation import start_waiting
 from interlock.interpreter.core.rules import Run, run
@@ -50,7 +50,7 @@ def take_signal(draft: Draft, event: Event) -> Verdict:
     """Carry out a person's signal, then run it on the rules."""
     if event.type in RESERVED:
         return Verdict(f"{event.type} is raised by the engine only")
-    if event.type in ("gate.approved", "gate.denied", "mitigation.approved"):
+    if event.type in _GATE_WORDS:
         return _decide_gate(draft, event)
     direct = _DIRECT.get(event.type)
     if direct is not None:
@@ -81,13 +81,9 @@ def _decide_gate(draft: Draft, event: Event) -> Verdict:
     if not standing and event.type == "mitigation.approved" and event.gate is None:
         return _judge(run(draft, event), is_direct=False)
     if len(standing) != 1:
-        return Verdict(_which_gate(event, standing))
+        return Verdict(_which_gate(draft, event, standing))
     (gate,) = standing
-    if event.type == "gate.denied":
-        gates.deny(draft, gate, event)
-        run(draft, event, asks=False)
-        return APPLIED
-    refused = gates.approve(draft, gate, event)
+    refused = _GATE_WORDS[event.type](draft, gate, event)
     if refused is not None:
         return Verdict(refused)
     is_through = gates.is_satisfied(draft.incident.gates[gate.name])
@@ -106,11 +102,26 @@ def _gates_meant(draft: Draft, event: Event) -> list[GateState]:
     return standing
 
 
-def _which_gate(event: Event, standing: list[GateState]) -> str:
+def _which_gate(draft: Draft, event: Event, standing: list[GateState]) -> str:
     if standing:
         names = ", ".join(gate.name for gate in standing)
         return f"several gates are open, name one: {names}"
+    known = draft.incident.gates
+    meant = list(known.values()) if event.gate is None else [known.get(event.gate)]
+    past = ", ".join(f"gate {gate.name} is {gate.status}" for gate in meant if gate is not None)
+    if past:
+        return f"too late, no gate is open: {past}" if event.gate is None else f"too late: {past}"
     return "no gate is open" if event.gate is None else f"gate {event.gate} is not open"
+
+
+_GATE_WORDS: dict[str, Callable[[Draft, GateState, Event], str | None]] = {
+    "gate.approved": gate_words.approve,
+    "mitigation.approved": gate_words.approve,
+    "gate.denied": gate_words.deny,
+    "gate.revoked": gate_words.revoke,
+    "gate.break_glass": gate_words.break_glass,
+}
+"""What a person may say to an open gate."""
 
 
 def _acknowledge(draft: Draft, event: Event) -> str | None:
@@ -179,4 +190,5 @@ _DIRECT: dict[str, Callable[[Draft, Event], str | None]] = {
     "incident.noted": _note,
     "severity.set": _set_severity,
     "runbook.start": _start_runbook,
+    "gate.reviewed": gate_words.review,
 }

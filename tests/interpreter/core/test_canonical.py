@@ -26,7 +26,7 @@ from interlock.interpreter.core.canonical import (
     encode,
 )
 from interlock.interpreter.core.change import Change, Noted
-from interlock.interpreter.core.control import Control, Override, decode_control
+from interlock.interpreter.core.control import Control, LiveRulebook, Override, decode_control
 from interlock.interpreter.core.event import Event, EventInput, Facts, Input, Origin
 from interlock.interpreter.core.incident import Incident
 from interlock.interpreter.core.record import Effect, Record, Tried, Truth
@@ -79,7 +79,14 @@ def make_samples() -> dict[str, dict[str, Any]]:
         "records": records,
         "incidents": {"full": fill(Incident), "bare": fill(Incident, bare=True)},
         "controls": {
-            "full": Control(revision=3, overrides={"*": override, "restart": override}),
+            "full": Control(
+                revision=3,
+                overrides={"*": override, "restart": override},
+                rulebook=LiveRulebook(
+                    digest="sha256:1", name="shop", commit="1", at=1, by="ada", reason="fix"
+                ),
+                authors={"sha256:1": "ada"},
+            ),
             "bare": Control(),
         },
     }
