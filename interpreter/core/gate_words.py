@@ -43,9 +43,8 @@ def _stale(gate: GateState, event: Event) -> str | None:
 
 def revoke(draft: Draft, gate: GateState, event: Event) -> str | None:
     """Take the actor's own word back from an open gate; return why not, or None."""
-    givers = {approval.principal for approval in gate.approvals}
-    givers |= {gate.bypass.by} if gate.bypass is not None else set()
-    if draft.actor not in givers:
+    has_broken = gate.bypass is not None and gate.bypass.by == draft.actor
+    if not has_broken and all(known.principal != draft.actor for known in gate.approvals):
         return f"{draft.actor} has not approved gate {gate.name}"
     reason = event.reason or f"revoked by {draft.actor}"
     draft.add(
