@@ -42,6 +42,7 @@ from interlock.rulebook.model_people import (
     Team,
     WebhookChannel,
 )
+from interlock.rulebook.model_properties import Property
 from interlock.rulebook.model_remediation import (
     Auth,
     Hook,
@@ -55,8 +56,8 @@ from interlock.rulebook.model_remediation import (
 __all__ = [
     "ActionCall", "Auth", "Channel", "Correlation", "Element", "EmailChannel", "EscalationLevel",
     "Gate", "Hook", "Inhibition", "Lifecycle", "Limits", "LogChannel", "OnCall",
-    "PagerDutyChannel", "PostMortem", "Retry", "Rotation", "Rulebook", "Runbook", "RunbookStep",
-    "Schedule", "SeverityRow", "Silence", "SlackChannel", "Source", "Team", "Undo",
+    "PagerDutyChannel", "PostMortem", "Property", "Retry", "Rotation", "Rulebook", "Runbook",
+    "RunbookStep", "Schedule", "SeverityRow", "Silence", "SlackChannel", "Source", "Team", "Undo",
     "WebhookChannel", "WorkflowRule", "key", "part_span", "span",
 ]  # fmt: skip
 
@@ -196,6 +197,7 @@ class Rulebook(Element, frozen=True):
     default_channel: Id | None = None
     on_call: OnCall | None = None
     post_mortem: PostMortem | None = None
+    properties: tuple[Property, ...] | None = None
 
     def __post_init__(self) -> None:
         for name, state in (self.events or {}).items():

@@ -38,7 +38,7 @@ def render_guards() -> str:
 
 
 def _places() -> str:
-    found = environments(Vocabulary(steps=("STEP",)))
+    found = environments(Vocabulary(steps=("STEP",)), tuple(Place))
     rows: dict[tuple[str, ...], list[str]] = {}
     for place in Place:
         names = tuple(_names(found[place]))

@@ -30,6 +30,7 @@ KINDS = {
     "runbooks": "runbook",
     "remediation_hooks": "hook",
     "notification_channels": "channel",
+    "properties": "property",
 }
 
 

@@ -111,6 +111,9 @@ _VALUES: Final[Mapping[str, Role]] = {
     "remediation_hooks/*/id": _declares(Kind.HOOK),
     "on_call/default": _refers(Kind.SCHEDULE),
     "post_mortem/owner": _guard(Place.POST_MORTEM),
+    "properties/*/never": _guard(Place.PROPERTY),
+    "properties/*/from": _guard(Place.PROPERTY),
+    "properties/*/eventually": _refers(Kind.STATE),
 }
 _KEYS: Final[Mapping[str, Role]] = {
     "events": _refers(Kind.EVENT),

@@ -16,6 +16,7 @@ from interlock.rulebook.graph.compilation import Compilation
 from interlock.rulebook.graph.guard_names import compile_guards
 from interlock.rulebook.graph.lifecycle import compile_events, compile_lifecycle
 from interlock.rulebook.graph.people import check_teams, compile_on_call, compile_post_mortem
+from interlock.rulebook.graph.properties import compile_properties
 from interlock.rulebook.graph.remediation import compile_hooks, compile_runbooks
 from interlock.rulebook.graph.routing import (
     check_suppression,
@@ -95,6 +96,7 @@ def compile_model(
         owner=work.expression(model.owner, model, "owner", place=Place.OWNER),
         automation=None if model.automation is None else Automation(model.automation),
         post_mortem=compile_post_mortem(work),
+        properties=compile_properties(work, lifecycle),
         unsupported=unsupported_parts(model),
     )
     return Compiled(graph, tuple(work.diagnostics))

@@ -234,6 +234,8 @@ class GuardCompiler:
         return expansions, problems
 
     def _environment(self, use: Use) -> Environment:
+        if use.place not in self._places:  # a property's; most rulebooks have none
+            self._places |= environments(self._vocabulary, (use.place,))
         if use.steps is None:
             return self._places[use.place]
         if use.steps not in self._step_places:

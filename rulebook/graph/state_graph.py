@@ -10,13 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from interlock.rulebook.graph.matching import correlation_entries, matched_runbooks
 from interlock.rulebook.graph.severity_rank import severity_rank
 from interlock.rulebook.source import Span
+
+if TYPE_CHECKING:
+    from interlock.rulebook.graph.properties import Property  # noqa: TC004 - it imports this module
 
 Nanoseconds = int
 Bindings = Mapping[str, Any]
@@ -270,9 +273,7 @@ class Correlation(Struct, frozen=True):
 class Schedule(Struct, frozen=True):
     """An on-call rotation: who of `people` holds the pager when.
 
-    Attributes:
-        rotation_ns: Length of one turn (a day, a week, or any duration).
-        start_ns: Start of the first turn, nanoseconds since 1970 (UTC).
+    Turns last `rotation_ns` each, from `start_ns` on (nanoseconds since 1970, UTC).
     """
 
     name: str
@@ -306,9 +307,9 @@ class StateGraph(Struct, frozen=True, dict=True):
         automation: The rulebook's own level of the automation ladder.
         on_call_schedule: The schedule `assign_on_call` reads, or None when none is declared.
         owner: Gives an incident's team, or None.
+        properties: Claims to be proved; they change nothing here, nor the digest.
         unsupported: What the rulebook uses and this version cannot run; `run` refuses with these.
-        correlation_entries: What `correlation` asks an alert; derived, and no part of the digest.
-        matched_runbooks: What runbooks with a `match` ask an incident; derived as well.
+        correlation_entries, matched_runbooks: What those ask; derived, and no part of the digest.
     """
 
     name: str
@@ -331,6 +332,7 @@ class StateGraph(Struct, frozen=True, dict=True):
     owner: GuardRef | None = None
     automation: Automation | None = None
     post_mortem: PostMortem = PostMortem()
+    properties: tuple[Property, ...] = ()
     unsupported: tuple[str, ...] = ()
 
     correlation_entries = cached_property(correlation_entries)

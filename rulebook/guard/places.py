@@ -39,6 +39,7 @@ class Place(StrEnum):
     SILENCE = "a silence"
     INHIBITION = "an inhibition"
     SOURCE = "a source"
+    PROPERTY = "a property"
 
 
 _RULE: Final = frozenset({"incident", "event", "alert", "severity", "group", "now"})
@@ -59,6 +60,8 @@ _NAMES: Final = MappingProxyType(
         Place.SOURCE: _RAW,
     }
 )
+DECIDING: Final = tuple(_NAMES)
+"""Every place whose guards decide something; a property's only claim."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ def environment_at(place: Place, vocabulary: Vocabulary | None = None) -> Enviro
 
 
 def environments(
-    vocabulary: Vocabulary | None = None, places: Iterable[Place] = tuple(Place)
+    vocabulary: Vocabulary | None = None, places: Iterable[Place] = DECIDING
 ) -> dict[Place, Environment]:
     """Return the environments of several places; the types of records are made once."""
     words = vocabulary or Vocabulary()
@@ -95,6 +98,9 @@ def environments(
     made: dict[frozenset[str], Environment] = {}
     found: dict[Place, Environment] = {}
     for place in places:
+        if place is Place.PROPERTY:
+            found[place] = _property_environment(words)
+            continue
         names = _NAMES[place]
         if names not in made:
             made[names] = Environment(
@@ -113,8 +119,7 @@ def environments(
 
 
 def _variables(words: Vocabulary) -> dict[str, Variable]:
-    enums = {"State": words.states, "Severity": words.severities, "EventType": words.event_types}
-    reader = SchemaReader(load, {name: values for name, values in enums.items() if values})
+    reader = _reader(words)
     described = reader.object_type(FILE)
     variables = {entry.name: Variable(entry.type, entry.doc) for entry in described.fields}
     if words.steps is not None:
@@ -122,6 +127,27 @@ def _variables(words: Vocabulary) -> dict[str, Variable]:
         fields = tuple(Field(name, step, doc=f"Step `{name}`.") for name in words.steps)
         variables["steps"] = Variable(ObjectType("Steps", fields), variables["steps"].doc)
     return variables
+
+
+def _reader(words: Vocabulary) -> SchemaReader:
+    enums = {"State": words.states, "Severity": words.severities, "EventType": words.event_types}
+    return SchemaReader(load, {name: values for name, values in enums.items() if values})
+
+
+def _property_environment(words: Vocabulary) -> Environment:
+    """Return what a property may name: it is claimed of moments, not decided at an event."""
+    described = _reader(words).type_of({"$ref": f"{FILE}#/$defs/Property"}, FILE)
+    assert isinstance(described, ObjectType)
+    state = STRING if words.states is None else EnumType("State", words.states)
+    visited = _bound_later("visited", "whether the incident was in a state before", state, BOOL)
+    variables = {entry.name: Variable(entry.type, entry.doc) for entry in described.fields}
+    every = frozenset[str]().union(*_NAMES.values()) - variables.keys()
+    return Environment(
+        Place.PROPERTY.value,
+        MappingProxyType(variables),
+        MappingProxyType({**FUNCTIONS, visited.name: visited}),
+        MappingProxyType(dict.fromkeys(every, "guards that decide something")),
+    )
 
 
 def _elsewhere(names: frozenset[str]) -> Mapping[str, str]:

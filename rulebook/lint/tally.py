@@ -26,6 +26,7 @@ def tally(graph: StateGraph | None) -> Tally:
         rules=sum(rule.is_automatic for rule in graph.rules),
         runbooks=len(graph.runbooks),
         guards=sum(guard is not None for guard in _guards(graph)),
+        properties=len(graph.properties),
     )
 
 
@@ -43,6 +44,9 @@ def tally_own(graph: StateGraph | None, source: SourceFile) -> Tally:
         guards=sum(
             guard is not None and guard.span is not None and guard.span.source is source
             for guard in _guards(graph)
+        ),
+        properties=sum(
+            claim.span is not None and claim.span.source is source for claim in graph.properties
         ),
     )
 
@@ -62,5 +66,7 @@ def _guards(graph: StateGraph) -> Iterator[GuardRef | None]:
     for entry in graph.correlation:
         yield entry.match
         yield from entry.group_by
+    for claim in graph.properties:
+        yield from (claim.never, claim.start)
     for source in graph.sources.values():
         yield from source.map.values()

@@ -33,6 +33,7 @@ def render_json(diagnostics: Iterable[Diagnostic], checked: Tally | None = None)
         "runbooks": looked_at.runbooks,
         "guards": looked_at.guards,
         "ignored": looked_at.ignored,
+        "properties": looked_at.properties,
         **{level.value: number for level, number in count_levels(found).items()},
     }
     document = {

@@ -20,13 +20,17 @@ if TYPE_CHECKING:
 
 
 class Tally(Struct, frozen=True):
-    """How much was looked at; `ignored` findings were silenced by comments."""
+    """How much was looked at; `ignored` findings were silenced by comments.
+
+    `properties` were read and type-checked; nothing here proves them.
+    """
 
     files: int = 0
     rules: int = 0
     runbooks: int = 0
     guards: int = 0
     ignored: int = 0
+    properties: int = 0
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(
@@ -35,6 +39,7 @@ class Tally(Struct, frozen=True):
             self.runbooks + other.runbooks,
             self.guards + other.guards,
             self.ignored + other.ignored,
+            self.properties + other.properties,
         )
 
 
@@ -55,12 +60,15 @@ def summarise(diagnostics: Iterable[Diagnostic], checked: Tally) -> str:
         parts[-1] += f" ({fixable} fixable)"
     if checked.ignored:
         parts.append(f"{checked.ignored} ignored")
+    claims = ""
+    if checked.properties:
+        claims = f", {_counted(checked.properties, 'property', 'properties')} not verified"
     return (
         f"{_counted(checked.files, 'file')}: {_counted(checked.rules, 'rule')}, "
         f"{_counted(checked.runbooks, 'runbook')}, {_counted(checked.guards, 'guard')} "
-        f"type-checked; {', '.join(parts)}"
+        f"type-checked{claims}; {', '.join(parts)}"
     )
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def _counted(number: int, noun: str, plural: str | None = None) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {plural or f'{noun}s'}"

@@ -212,6 +212,7 @@ def test_json_holds_everything_and_follows_its_schema():
             "runbooks": 0,
             "guards": 3,
             "ignored": 0,
+            "properties": 0,
             "error": 1,
             "warning": 0,
             "info": 0,

@@ -41,14 +41,21 @@ def find_constant(context: LintContext) -> Iterator[Diagnostic]:
     """Yield each guard of the file whose value is known without an incident."""
     for guard, subject in _guards(context.graph):
         value = constant_value(guard)
-        if value is None or guard.span is None or _is_plain_true(guard):
+        is_meant = _is_plain_true(guard) and not subject.startswith("property")
+        if value is None or guard.span is None or is_meant:
             continue
         yield CONSTANT.finding(
             f"this guard is always {'true' if value else 'false'}",
             guard.span,
-            help="use `always_true` where no condition is meant" if value else None,
+            help=_remedy(subject, is_true=value),
             subject=subject,
         )
+
+
+def _remedy(subject: str, *, is_true: bool) -> str | None:
+    if subject.startswith("property"):
+        return "say when it would be broken" if is_true else "such a claim always holds"
+    return "use `always_true` where no condition is meant" if is_true else None
 
 
 def _is_plain_true(guard: GuardRef) -> bool:
@@ -64,6 +71,8 @@ def _guards(graph: StateGraph) -> Iterator[tuple[GuardRef, str]]:
         yield from _inline(f"rule `{rule.id}`", rule.guard, gate)
     for name, runbook in graph.runbooks.items():
         yield from _inline(f"runbook `{name}`", runbook.match, *(s.when for s in runbook.steps))
+    for claim in graph.properties:
+        yield from _inline(f"property `{claim.id}`", claim.never, claim.start)
 
 
 def _inline(subject: str, *guards: GuardRef | None) -> Iterator[tuple[GuardRef, str]]:
@@ -76,7 +85,7 @@ RULES = (
     LintRule(
         CONSTANT,
         find_constant,
-        frozenset({"guards", "workflow_rules", "runbooks"}),
+        frozenset({"guards", "workflow_rules", "runbooks", "properties"}),
         frozenset("GRATBX"),
     ),
 )

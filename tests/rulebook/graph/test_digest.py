@@ -44,6 +44,7 @@ def changed(old: str, new: str) -> str:
 
 
 SAME = {
+    "claims about it": BASE + "properties: [{id: sure, eventually: POST_MORTEM}]\n",
     "comment": changed("guards:", "# why\nguards:"),
     "block style": changed(
         "guards: {hot: incident.metrics.x > 1.0}", "guards:\n  hot:   incident.metrics.x > 1.0"
@@ -168,7 +169,7 @@ def kinds() -> list[type[elements.Element]]:
 def test_content_knows_every_field_and_its_default(kind):
     known = {field.key: field for field in _fields(kind)}
     for item in inspect.type_info(kind).fields:
-        if item.encode_name in (elements.NODE_KEY, "description"):
+        if item.encode_name in (elements.NODE_KEY, "description", "properties"):
             continue
         field = known.pop(item.encode_name)
         assert field.name == item.name

@@ -55,13 +55,16 @@ def test_the_schemas_are_valid_and_describe_every_property(file):
         (Place.SILENCE, {"event", "alert"}),
         (Place.INHIBITION, {"event", "alert"}),
         (Place.SOURCE, {"event", "alert"}),
+        (Place.PROPERTY, {"state", "severity", "incident"}),
     ],
 )
 def test_a_place_has_its_variables_and_functions(place, variables):
     environment = environment_at(place)
     assert set(environment.variables) == variables
-    assert ("on_call" in environment.functions) is ("incident" in variables)
-    assert ("in_schedule" in environment.functions) is ("incident" in variables)
+    is_clocked = "incident" in variables and place is not Place.PROPERTY
+    assert ("on_call" in environment.functions) is is_clocked
+    assert ("in_schedule" in environment.functions) is is_clocked
+    assert ("visited" in environment.functions) is (place is Place.PROPERTY)
     assert set(environment.elsewhere).isdisjoint(environment.variables)
 
 
