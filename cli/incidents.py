@@ -13,6 +13,7 @@ import click
 from interlock.cli.client import ApiClient, path_of
 from interlock.cli.exits import ConfigurationError, ExitStatus
 from interlock.cli.record_text import clean, describe_record, short_time
+from interlock.cli.repin import repin
 from interlock.cli.tables import render_table
 from interlock.cli.terminal import color_option, write_result
 
@@ -43,6 +44,9 @@ _ID = click.argument("incident", metavar="ID")
 @color_option
 def command() -> None:
     """Read and steer the incidents of a running daemon."""
+
+
+command.add_command(repin)
 
 
 @command.command("list")

@@ -245,6 +245,19 @@ def _rule_taken(incident: Incident, change: c.RuleTaken, _at: Instant) -> Incide
     return replace(incident, taken=(*incident.taken, change.rule))
 
 
+def _repinned(incident: Incident, change: c.Repinned, at: Instant) -> Incident:
+    if change.state_to == change.state_from:
+        return replace(incident, rulebook=change.to)
+    return replace(
+        incident,
+        rulebook=change.to,
+        state=change.state_to,
+        state_since=at,
+        told=(),
+        taken=(),
+    )
+
+
 def _without(mapping: Mapping[str, Any], key: str) -> dict[str, Any]:
     return {name: value for name, value in mapping.items() if name != key}
 
@@ -272,4 +285,5 @@ _FOLDS: dict[type, Callable[[Incident, Any, Instant], Incident]] = {
     c.AttentionNeeded: _attention,
     c.AttentionCleared: _attention_cleared,
     c.RuleTaken: _rule_taken,
+    c.Repinned: _repinned,
 }

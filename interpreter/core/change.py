@@ -279,6 +279,16 @@ class AutomationSet(
     reason: str
 
 
+class Repinned(Struct, frozen=True, kw_only=True, tag_field="kind", tag="repinned"):
+    """The incident was moved to another rulebook, and to a state of it."""
+
+    from_: str = field(name="from")
+    to: str
+    state_from: str
+    state_to: str
+    reason: str
+
+
 class RulebookLoaded(
     Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="rulebook"
 ):
@@ -324,5 +334,6 @@ Change = (
     | Raised
     | Noted
     | AutomationSet
+    | Repinned
     | RulebookLoaded
 )

@@ -15,6 +15,7 @@ from interlock.interpreter.core import alerts, clocks, gates
 from interlock.interpreter.core import change as c
 from interlock.interpreter.core.draft import Draft
 from interlock.interpreter.core.event import (
+    RESERVED_TYPES,
     Event,
     EventInput,
     Facts,
@@ -29,8 +30,9 @@ from interlock.interpreter.core.guards import read_text
 from interlock.interpreter.core.incident import TimerStatus
 from interlock.interpreter.core.notify import LOG_CHANNEL, tell
 from interlock.interpreter.core.record import Decision, OpenTicket, Record
+from interlock.interpreter.core.repin import repin
 from interlock.interpreter.core.rules import run
-from interlock.interpreter.core.signals import RESERVED, Verdict, take_signal
+from interlock.interpreter.core.signals import Verdict, take_signal
 from interlock.interpreter.core.steps import settle
 
 if TYPE_CHECKING:
@@ -79,6 +81,25 @@ def decide(
     return _finish(draft, input_, disposition)
 
 
+def decide_repin(
+    old: StateGraph,
+    new: StateGraph,
+    incident: Incident,
+    input_: EventInput,
+    facts: Facts,
+    now: Instant,
+    *,
+    actor: str,
+    live: StateGraph,
+) -> Decision:
+    """Move an incident from the rulebook it is pinned to, to another; see `repin`."""
+    draft = Draft(new, live, incident, facts, now, actor)
+    draft.alert = {}
+    why_not = repin(draft, old, input_.event)
+    _run_raised(draft)
+    return _finish(draft, input_, _dispose(draft, Verdict(why_not)))
+
+
 def _finish(draft: Draft, input_: Input, disposition: str) -> Decision:
     incident = draft.incident
     record = Record(
@@ -118,7 +139,7 @@ def _dispose(draft: Draft, verdict: Verdict) -> str:
 
 def _decide_alert(draft: Draft, incident: Incident, event: Event) -> str:
     draft.event = event
-    if event.type in RESERVED:
+    if event.type in RESERVED_TYPES:
         return _dispose(draft, Verdict(f"{event.type} is raised by the engine only"))
     duplicate = alerts.duplicate_of(incident, event)
     if duplicate is not None:

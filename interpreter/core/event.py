@@ -15,6 +15,20 @@ from msgspec import Struct
 
 Instant = int
 
+RESERVED_TYPES = frozenset(
+    {
+        "runbook.succeeded",
+        "runbook.failed",
+        "runbook.undone",
+        "gate.opened",
+        "gate.expired",
+        "sla.breached",
+        "silence.ended",
+        "incident.repin",
+    }
+)
+"""Types that no sender and no signal may bear: what the engine raises, and what has its command."""
+
 
 class Origin(StrEnum):
     """Who speaks: a monitoring tool, a person, or the engine itself."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from interlock.interpreter.core import change as c
 from interlock.interpreter.core import clocks, gate_words, gates
 from interlock.interpreter.core.alerts import set_severity
+from interlock.interpreter.core.event import RESERVED_TYPES
 from interlock.interpreter.core.remediation import start_waiting
 from interlock.interpreter.core.rules import Run, run
 
@@ -20,20 +21,6 @@ if TYPE_CHECKING:
     from interlock.interpreter.core.draft import Draft
     from interlock.interpreter.core.event import Event
     from interlock.interpreter.core.incident import GateState
-
-RESERVED = frozenset(
-    {
-        "runbook.succeeded",
-        "runbook.failed",
-        "runbook.undone",
-        "gate.opened",
-        "gate.expired",
-        "sla.breached",
-        "silence.ended",
-    }
-)
-"""Types only the engine raises; no source and no person may send them."""
-
 
 class Verdict:
     """How a signal ended: applied, or rejected with a reason."""
@@ -48,7 +35,7 @@ APPLIED = Verdict()
 
 def take_signal(draft: Draft, event: Event) -> Verdict:
     """Carry out a person's signal, then run it on the rules."""
-    if event.type in RESERVED:
+    if event.type in RESERVED_TYPES:
         return Verdict(f"{event.type} is raised by the engine only")
     if event.type in _GATE_WORDS:
         return _decide_gate(draft, event)

@@ -32,6 +32,7 @@ from interlock.interpreter.runtime.dispatcher import Dispatcher
 from interlock.interpreter.runtime.engine import Engine
 from interlock.interpreter.runtime.executor import LiveExecutor
 from interlock.interpreter.runtime.reload import Reloader, Watcher
+from interlock.interpreter.runtime.repinning import Repinner
 from interlock.interpreter.runtime.rulebooks import Rulebooks
 from interlock.interpreter.runtime.services import Services
 from interlock.interpreter.runtime.settings import check_settings
@@ -119,6 +120,7 @@ class _Daemon:
         self._rulebooks = Rulebooks(loaded.graph, store)
         decider = Decider(self._rulebooks, settings.automation)
         self._engine = Engine(store, decider, self._clock)
+        self._repinner = Repinner(store, self._engine, decider, self._clock)
         self._timers = TimerService(store, self._engine, self._clock)
         executor = LiveExecutor(hooks, self._rulebooks)
         self._dispatcher = Dispatcher(
@@ -172,6 +174,7 @@ class _Daemon:
             engine=self._engine,
             rulebooks=self._rulebooks,
             reloader=self._reloader,
+            repinner=self._repinner,
             clock=self._clock,
             settings=self._settings,
             secrets=self._secrets,

@@ -15,11 +15,12 @@ from msgspec.structs import replace
 from interlock.interpreter.core.admit import Group, admit, leave_unmatched
 from interlock.interpreter.core.control import CONTROL_EVENTS, CONTROL_STREAM, decide_control
 from interlock.interpreter.core.correlate import Correlated, correlate
-from interlock.interpreter.core.decide import decide
+from interlock.interpreter.core.decide import decide, decide_repin
 from interlock.interpreter.core.event import Event, EventInput, Origin, TimerInput
 from interlock.interpreter.core.incident import TimerStatus, incident_stream
 from interlock.interpreter.core.keys import incident_id
 from interlock.interpreter.core.record import Decision
+from interlock.interpreter.core.repin import REPIN
 from interlock.interpreter.journal.lookup import Lookup
 from interlock.interpreter.runtime.delivery import Arrival
 from interlock.interpreter.runtime.facts import read_facts
@@ -147,6 +148,18 @@ class Decider:
             if latest is not None and latest.is_open and latest.id != incident.id:
                 facts = replace(facts, group_taken_by=latest.id)
         graph = await self._rulebooks.pinned(incident.rulebook)
+        input_ = prepared.arrival.input
+        if isinstance(input_, EventInput) and input_.event.type == REPIN:
+            return decide_repin(
+                graph,
+                await self._rulebooks.pinned(str(input_.event.data.get("to"))),
+                incident,
+                input_,
+                facts,
+                now,
+                actor=prepared.arrival.actor,
+                live=self._rulebooks.live,
+            )
         return decide(
             graph,
             incident,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from interlock.interpreter.runtime.clock import Clock
     from interlock.interpreter.runtime.engine import Engine
     from interlock.interpreter.runtime.reload import Reloader
+    from interlock.interpreter.runtime.repinning import Repinner
     from interlock.interpreter.runtime.rulebooks import Rulebooks
     from interlock.interpreter.runtime.settings import Settings
 
@@ -30,6 +31,7 @@ class Services:
     engine: Engine
     rulebooks: Rulebooks
     reloader: Reloader
+    repinner: Repinner
     clock: Clock
     settings: Settings
     secrets: SecretReader

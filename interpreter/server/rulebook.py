@@ -1,4 +1,4 @@
-"""The endpoints of the live rulebook: what it is, who brought it, and its reload.
+"""The endpoints of rulebooks: which is live, its reload, and moving incidents to another.
 
 Rules of this file: a reload reads the files the daemon was started with and nothing that a request
 holds; what is wrong with them is answered with places, and the old rulebook stays.
@@ -15,6 +15,8 @@ from interlock.interpreter.journal.store import StoreError
 from interlock.interpreter.runtime.delivery import RefusedError
 from interlock.interpreter.runtime.intake import ANONYMOUS
 from interlock.interpreter.runtime.reload import ReloadRefusedError
+from interlock.interpreter.runtime.repinning import Move
+from interlock.interpreter.runtime.rulebooks import LostRulebookError
 from interlock.interpreter.server.bodies import read_command, text_of
 from interlock.interpreter.server.context import CONTEXT
 from interlock.interpreter.server.errors import RequestError, cannot_record, json_response
@@ -52,6 +54,73 @@ async def reload_rulebook(request: web.Request) -> web.Response:
     except (RefusedError, StoreError) as error:
         raise cannot_record(str(error)) from error
     return json_response({**await _view(services), "changed": reloaded.is_new})
+
+
+@routes.post("/incidents/repin")
+async def repin_incidents(request: web.Request) -> web.Response:
+    """Move running incidents to another rulebook, or say what that would do."""
+    services = request.app[CONTEXT].services
+    command = await read_command(request, _MOVE)
+    move = Move(
+        to=await _known_digest(services, text_of(command, "to")),
+        from_=text_of(command, "from"),
+        incidents=_texts(command, "incidents"),
+        states=_states(command),
+        reason=text_of(command, "reason", is_required=True) or "",
+    )
+    act = (
+        services.repinner.preview
+        if command.get("dry_run") is True
+        else (services.repinner.carry_out)
+    )
+    try:
+        moved = await act(move, ANONYMOUS)
+    except (RefusedError, StoreError) as error:
+        raise cannot_record(str(error)) from error
+    return json_response(
+        {
+            "to": move.to,
+            "moved": [
+                {
+                    "incident": one.incident,
+                    "from": one.from_,
+                    "state_from": one.state_from,
+                    "state_to": one.state_to,
+                    "refused": one.refused,
+                }
+                for one in moved
+            ],
+        }
+    )
+
+
+_MOVE = frozenset({"to", "from", "incidents", "states", "reason", "dry_run"})
+
+
+async def _known_digest(services: Services, to: str | None) -> str:
+    live = services.rulebooks.live.digest
+    if to is None or to == live:
+        return live
+    try:
+        return (await services.rulebooks.pinned(to)).digest
+    except LostRulebookError as error:
+        raise RequestError(422, "unknown_rulebook", str(error)) from error
+
+
+def _texts(command: dict[str, Any], name: str) -> list[str] | None:
+    value = command.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise RequestError(422, "invalid", f"`{name}` must be a list of texts")
+    return value
+
+
+def _states(command: dict[str, Any]) -> dict[str, str]:
+    value = command.get("states", {})
+    if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
+        raise RequestError(422, "invalid", "`states` must map states to states")
+    return value
 
 
 async def _view(services: Services) -> dict[str, Any]:

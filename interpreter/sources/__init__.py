@@ -12,7 +12,7 @@ from interlock.interpreter.sources.delivery import (
     Problem,
     ProblemCode,
 )
-from interlock.interpreter.sources.ingest import ENGINE_TYPES, normalise_event
+from interlock.interpreter.sources.ingest import normalise_event
 from interlock.interpreter.sources.profile import (
     INGEST,
     SourceProfile,
@@ -37,7 +37,6 @@ from interlock.interpreter.sources.strict_json import decode_json
 
 __all__ = [
     "DELIVERY_BYTES_MAX",
-    "ENGINE_TYPES",
     "EVENT_BYTES_MAX",
     "INGEST",
     "NORMALISERS",

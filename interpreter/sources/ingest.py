@@ -11,7 +11,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any, Final
 
 from interlock.interpreter.core.canonical import encode
-from interlock.interpreter.core.event import Event, Origin
+from interlock.interpreter.core.event import RESERVED_TYPES, Event, Origin
 from interlock.interpreter.sources.delivery import Members, Normalised, Problem, ProblemCode
 from interlock.interpreter.sources.fields import (
     ID_LENGTH_MAX,
@@ -32,19 +32,6 @@ from interlock.interpreter.sources.severity import read_severity
 
 if TYPE_CHECKING:
     from interlock.interpreter.sources.profile import SourceProfile
-
-ENGINE_TYPES: Final = frozenset(
-    {
-        "runbook.succeeded",
-        "runbook.failed",
-        "runbook.undone",
-        "gate.opened",
-        "gate.expired",
-        "sla.breached",
-        "silence.ended",
-    }
-)
-"""What only the engine raises; no source may send it."""
 
 TYPE_LENGTH_MAX: Final = 128
 _STATUSES: Final = frozenset({"firing", "resolved"})
@@ -90,7 +77,7 @@ def normalise_event(body: Any, profile: SourceProfile, index: int = 0) -> Normal
             index,
         )
     type_ = without_nul(type_)
-    if type_ in ENGINE_TYPES:
+    if type_ in RESERVED_TYPES:
         return Problem(
             ProblemCode.RESERVED_TYPE,
             f"only the engine raises {type_}; no source may send it",

@@ -18,6 +18,7 @@ from interlock.interpreter.runtime.dispatcher import Dispatcher
 from interlock.interpreter.runtime.engine import Engine
 from interlock.interpreter.runtime.intake import Intake, make_items
 from interlock.interpreter.runtime.reload import Loaded, Reloader
+from interlock.interpreter.runtime.repinning import Repinner
 from interlock.interpreter.runtime.rulebooks import Rulebooks
 from interlock.interpreter.runtime.timers import TimerService
 from interlock.interpreter.runtime.view import View
@@ -127,9 +128,9 @@ class Runtime:
         self.clock = VirtualClock(now)
         self.loaded = Loaded(self.graph, sources)
         self.rulebooks = Rulebooks(self.graph, store)
-        self.engine = Engine(
-            store, Decider(self.rulebooks, automation), self.clock, checks_fold=True
-        )
+        decider = Decider(self.rulebooks, automation)
+        self.engine = Engine(store, decider, self.clock, checks_fold=True)
+        self.repinner = Repinner(store, self.engine, decider, self.clock)
         self.executor = executor or ScriptedExecutor()
         self.timers = TimerService(store, self.engine, self.clock)
         self.dispatcher = Dispatcher(store, self.engine, self.executor, self.clock, automation)

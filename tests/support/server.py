@@ -63,6 +63,7 @@ async def serve(runtime: Runtime, *, environ: dict[str, str] | None = None) -> A
             engine=runtime.engine,
             rulebooks=runtime.rulebooks,
             reloader=runtime.reloader,
+            repinner=runtime.repinner,
             clock=runtime.clock,
             settings=Settings(),
             secrets=SecretReader(environ or {}),

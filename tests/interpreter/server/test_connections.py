@@ -30,6 +30,7 @@ async def listening(monkeypatch):
             engine=runtime.engine,
             rulebooks=runtime.rulebooks,
             reloader=runtime.reloader,
+            repinner=runtime.repinner,
             clock=runtime.clock,
             settings=Settings(listen=Address("127.0.0.1", 0)),
             secrets=SecretReader({}),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from interlock.interpreter.core.event import Origin
 from interlock.interpreter.sources import (
-    ENGINE_TYPES,
+    RESERVED_TYPES,
     Normalised,
     Problem,
     ProblemCode,
@@ -101,7 +101,7 @@ def test_a_gate_decision_names_gate_digest_and_reason():
     assert event.origin is Origin.HUMAN
 
 
-@pytest.mark.parametrize("type_", sorted(ENGINE_TYPES))
+@pytest.mark.parametrize("type_", sorted(RESERVED_TYPES))
 def test_what_the_engine_raises_no_sender_may(type_):
     problem = normalise_event({"type": type_, "payload": {"id": "I"}}, PROFILE)
     assert isinstance(problem, Problem)
