@@ -89,6 +89,12 @@ def _step(change: Json) -> str:
     return f"step {change['step']['path']} {change['from'] or 'new'} -> {change['to']}"
 
 
+def _repinned(change: Json) -> str:
+    before, after = change["state_from"], change["state_to"]
+    states = f", {before} -> {after}" if before != after else ""
+    return f"moved to rulebook {change['to']}{states}"
+
+
 def _fired(change: Json) -> str:
     return f"timer {change['name']} fired {change['late_ns'] // _MS_NS} ms late"
 
@@ -116,6 +122,7 @@ _CHANGES: dict[str, Callable[[Json], str]] = {
     "post_mortem": lambda change: f"post-mortem {change['to']}",
     "attention": lambda _: "needs attention",
     "raised": lambda change: f"raised {change['type']}",
+    "repinned": _repinned,
     "field": lambda change: f"metadata.{change['name']} = {change['to']}",
 }
 

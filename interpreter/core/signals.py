@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from interlock.interpreter.core.event import Event
     from interlock.interpreter.core.incident import GateState
 
+
 class Verdict:
     """How a signal ended: applied, or rejected with a reason."""
 

@@ -77,3 +77,23 @@ def test_the_commit_of_a_repository_is_recorded(tmp_path, is_dirty):
     with daemon:
         expected = git("rev-parse", "HEAD") + ("-dirty" if is_dirty else "")
         assert live(daemon)["commit"] == expected
+
+
+def test_running_incidents_are_moved_to_the_live_rulebook(tmp_path, monkeypatch, interlock):
+    with Daemon(tmp_path, REFERENCE) as daemon:
+        monkeypatch.setenv("INTERLOCK_URL", daemon.url)
+        daemon.trigger("test-1", "P2")
+        old = live(daemon)["digest"]
+        assert "nothing to move" in interlock("incidents", "repin", "--reason", "r").out
+        daemon.file.write_text(OTHER, "utf-8")
+        interlock("rulebook", "reload")
+        arguments = ("incidents", "repin", "--reason", "new SLA", "--map", f"{old[:20]}=live")
+        said = interlock(*arguments, "--dry-run")
+        assert (said.status, daemon.incident("test-1")["rulebook"]) == (0, old)
+        assert said.out.splitlines()[1].split() == ["test-1", old[:19], "MITIGATING", "moves"]
+        assert interlock(*arguments).out == said.out
+        assert daemon.incident("test-1")["rulebook"] == live(daemon)["digest"]
+        assert interlock(*arguments[:4], "--map", "A").status == 2
+        signal_ = {"type": "incident.repin", "payload": {"to": old}}
+        status, body = daemon.ask("POST", "/incidents/test-1/events", signal_)
+        assert (status, body["error"]["code"]) == (422, "reserved_type")

@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interlock.interpreter.core.event import Origin
+from interlock.interpreter.core.event import RESERVED_TYPES, Origin
 from interlock.interpreter.sources import (
-    RESERVED_TYPES,
     Normalised,
     Problem,
     ProblemCode,
