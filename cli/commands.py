@@ -89,6 +89,14 @@ SECTIONS: dict[str, dict[str, Entry]] = {
             "interlock.cli.effects:command",
             "See what the daemon was asked to do.",
         ),
+        "backup": Entry(
+            "interlock.cli.backup:backup",
+            "Copy the journal to a new file, also while its daemon runs.",
+        ),
+        "restore": Entry(
+            "interlock.cli.backup:restore",
+            "Make a journal from a backup, where there is none yet.",
+        ),
         "store": Entry(
             "interlock.cli.store:command",
             "Prepare a PostgreSQL store, or lead it to a new version.",

@@ -165,7 +165,7 @@ def leave_unmatched(
     """
     effects: tuple[Notify, ...] = ()
     if live is not None and event.is_firing:
-        effects = tuple(_tell_unmatched(live, stream, revision, event, reason))
+        effects = tuple(_tell_unmatched(live, stream, revision, event, reason, facts.epoch))
     record = Record(
         stream=stream,
         revision=revision,
@@ -181,14 +181,14 @@ def leave_unmatched(
 
 
 def _tell_unmatched(
-    live: StateGraph, stream: str, revision: int, event: Event, reason: str
+    live: StateGraph, stream: str, revision: int, event: Event, reason: str, epoch: int
 ) -> Iterator[Notify]:
     severity = event.severity or DEFAULT_SEVERITY
     names = live.row(severity).channels or (live.default_channel or LOG_CHANNEL,)
     for name in dict.fromkeys(names):
         path = f"notify/unmatched/{name}"
         yield Notify(
-            key=effect_key(stream, 0, revision, path),
+            key=effect_key(stream, 0, revision, path, epoch),
             path=path,
             channel=name,
             about="unmatched",

@@ -12,6 +12,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from interlock.interpreter.core.change_control import ControlChange
 from interlock.interpreter.core.event import Instant
 from interlock.interpreter.core.incident import Approval, GateState, Member, Review, StepState
 
@@ -268,17 +269,6 @@ class Noted(Struct, frozen=True, kw_only=True, tag_field="kind", tag="note"):
     reason: str
 
 
-class AutomationSet(
-    Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="automation"
-):
-    """An operator moved the automation ladder (for one hook, or for all), on the control stream."""
-
-    to: str
-    hook: str | None = None
-    until: Instant | None = None
-    reason: str
-
-
 class Repinned(Struct, frozen=True, kw_only=True, tag_field="kind", tag="repinned"):
     """The incident was moved to another rulebook, and to a state of it."""
 
@@ -286,22 +276,6 @@ class Repinned(Struct, frozen=True, kw_only=True, tag_field="kind", tag="repinne
     to: str
     state_from: str
     state_to: str
-    reason: str
-
-
-class RulebookLoaded(
-    Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="rulebook"
-):
-    """Another rulebook became the live one, on the control stream; `from` None: the first.
-
-    `author` wrote its change, as the operator says; gates may exclude them.
-    """
-
-    from_: str | None = field(name="from", default=None)
-    to: str
-    name: str
-    commit: str | None = None
-    author: str | None = None
     reason: str
 
 
@@ -333,7 +307,6 @@ Change = (
     | Unmatched
     | Raised
     | Noted
-    | AutomationSet
     | Repinned
-    | RulebookLoaded
+    | ControlChange
 )

@@ -15,7 +15,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from interlock.interpreter.core.canonical import DamagedBytesError
-from interlock.interpreter.core.change import AutomationSet, Change, Rejected, RulebookLoaded
+from interlock.interpreter.core.change import Change, Rejected
+from interlock.interpreter.core.change_control import (
+    AutomationSet,
+    JournalRestored,
+    RulebookLoaded,
+)
 from interlock.interpreter.core.event import Event, EventInput, Facts, Instant
 from interlock.interpreter.core.record import Record
 from interlock.rulebook.graph.state_graph import Automation, lowest_automation
@@ -26,6 +31,9 @@ AUTOMATION_SET = "automation.set"
 RULEBOOK_LOADED = "rulebook.loaded"
 """The event by which another rulebook becomes live: `data` holds `digest`, `name`, `commit`
 and, where the operator named one, the `author` of the change."""
+
+JOURNAL_RESTORED = "journal.restored"
+"""The event by which a restored journal begins another epoch."""
 
 
 class Override(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -57,6 +65,7 @@ class Control(Struct, frozen=True, kw_only=True, omit_defaults=True):
     revision: int = 0
     overrides: Mapping[str, Override] = {}
     rulebook: LiveRulebook | None = None
+    epoch: int = 0
     authors: Mapping[str, str] = {}
 
     def automation(self, now: Instant, hook: str | None = None) -> Automation:
@@ -99,9 +108,16 @@ def _load_rulebook(control: Control, change: RulebookLoaded, record: Record) -> 
     return replace(control, rulebook=loaded, authors={**control.authors, **named})
 
 
+def _begin_epoch(control: Control, change: JournalRestored, record: Record) -> Control:
+    held = Override(mode=Automation(change.mode), by=record.actor, reason=change.reason)
+    overrides = {**control.overrides, "*": held}
+    return replace(control, epoch=change.epoch, overrides=overrides)
+
+
 _FOLDS: dict[type, Callable[[Control, Any, Record], Control]] = {
     AutomationSet: _set_automation,
     RulebookLoaded: _load_rulebook,
+    JournalRestored: _begin_epoch,
 }
 
 
@@ -152,9 +168,18 @@ def _rulebook_change(control: Control, event: Event, _now: Instant) -> Change:
     )
 
 
+def _epoch_change(control: Control, event: Event, _now: Instant) -> Change:
+    if not event.reason:
+        return Rejected(reason="say which backup was restored, and why")
+    return JournalRestored(
+        epoch=control.epoch + 1, mode=Automation.OBSERVE.value, reason=event.reason
+    )
+
+
 CONTROL_EVENTS: dict[str, Callable[[Control, Event, Instant], Change]] = {
     AUTOMATION_SET: _automation_change,
     RULEBOOK_LOADED: _rulebook_change,
+    JOURNAL_RESTORED: _epoch_change,
 }
 """The types that concern the daemon as a whole, and what each changes."""
 

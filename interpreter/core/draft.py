@@ -92,7 +92,8 @@ class Draft:
 
     def key(self, path: str) -> str:
         """Return the idempotency key of an effect at a path."""
-        return effect_key(self.incident.id, self.incident.generation, self.revision, path)
+        incident, epoch = self.incident, self.facts.epoch
+        return effect_key(incident.id, incident.generation, self.revision, path, epoch)
 
     def path(self, name: str) -> str:
         """Return a path not yet used in this record: the name, then `name#2`, ..."""

@@ -144,6 +144,7 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
         base_id: The id without `~N`, where it differs from `free_id`.
         free_id: The id an incident opened by this input gets.
         previous: The incident that this one follows (`ID~2` after `ID`).
+        epoch: How often the journal was restored from a backup; part of every idempotency key.
         roles: The roles that the speaker and every approver of an open gate hold now, by principal;
             who is not named is nobody. None: authentication is off, and everyone is anonymous.
         author: Who wrote the change that made the incident's rulebook, as the operator said.
@@ -157,5 +158,6 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     base_id: str | None = None
     free_id: str | None = None
     previous: str | None = None
+    epoch: int = 0
     roles: Mapping[str, tuple[str, ...]] | None = None
     author: str | None = None

@@ -24,12 +24,14 @@ def incident_id(source: str, fingerprint: str, arrived_at: Instant, index: int) 
     return "inc-" + _digest("incident", source, fingerprint, arrived_at, index)[:12]
 
 
-def effect_key(incident: str, generation: int, revision: int, path: str) -> str:
+def effect_key(incident: str, generation: int, revision: int, path: str, epoch: int = 0) -> str:
     """Return an effect's idempotency key: 32 hex digits, the same at every attempt.
 
-    `revision` is that of the record that asks for the effect, `path` the step within it.
+    `revision` is that of the record that asks for the effect, `path` the step within it. `epoch`
+    counts restores: after one, revisions come again that targets have seen with other contents.
     """
-    return _digest("effect", incident, generation, revision, path)[:32]
+    restored = (epoch,) if epoch else ()
+    return _digest("effect", incident, generation, revision, path, *restored)[:32]
 
 
 def shown_digest(shown: Any) -> str:

@@ -7,6 +7,7 @@ names the file, says what is wrong and what would help.
 from __future__ import annotations
 
 import sqlite3
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from interlock.interpreter.journal.store import (
@@ -17,6 +18,7 @@ from interlock.interpreter.journal.store import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 _PRIMARY = 0xFF
@@ -61,3 +63,12 @@ def explain(error: Exception, path: Path) -> StoreError:
     if code & _PRIMARY in (sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_TOOBIG):
         return MalformedCommitError(f"{path}: refused by the database: {error} ({name})")
     return StoreError(f"{path}: SQLite says {error} ({name})")
+
+
+@contextmanager
+def translated_errors(path: Path) -> Iterator[None]:
+    """Let an error of SQLite met within leave as the StoreError that it stands for."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise explain(error, path) from error

@@ -28,7 +28,7 @@ def read_facts(graph: StateGraph, control: Control, automation: Automation, now:
         if (person := find_on_call(schedule, now)) is not None
     }
     level = lowest_automation(automation, control.automation(now))
-    return Facts(automation=level.value, on_call=on_call)
+    return Facts(automation=level.value, on_call=on_call, epoch=control.epoch)
 
 
 def find_on_call(schedule: Schedule, now: Instant) -> str | None:

@@ -50,13 +50,20 @@ class Rulebooks:
         known = self._compiled.get(digest)
         if known is not None:
             return known
-        sources = await self._store.rulebook(digest)
-        if sources is None:
-            raise LostRulebookError(f"no rulebook {digest} is stored")
-        files = [SourceFile(name, text) for name, text in sorted(sources.items())]
-        graph = _compile(digest, files)
-        self._compiled[digest] = graph
+        graph = self._compiled[digest] = await find_rulebook(self._store, digest)
         return graph
+
+
+async def find_rulebook(store: JournalStore, digest: str) -> StateGraph:
+    """Compile the rulebook of a digest from the sources that a store keeps.
+
+    Raises:
+        LostRulebookError: it is unknown, or this version cannot compile it to the same digest.
+    """
+    sources = await store.rulebook(digest)
+    if sources is None:
+        raise LostRulebookError(f"no rulebook {digest} is stored")
+    return _compile(digest, [SourceFile(name, text) for name, text in sorted(sources.items())])
 
 
 def _compile(digest: str, sources: Sequence[SourceFile]) -> StateGraph:

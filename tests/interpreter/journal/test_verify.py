@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from interlock.interpreter.core import apply
 from interlock.interpreter.core.canonical import GENESIS, chain, encode
-from interlock.interpreter.core.change import AutomationSet, Noted, Opened, TimerSet
+from interlock.interpreter.core.change import Noted, Opened, TimerSet
+from interlock.interpreter.core.change_control import AutomationSet
 from interlock.interpreter.core.control import CONTROL_STREAM, Control, apply_control
 from interlock.interpreter.core.record import Notify
 from interlock.interpreter.journal.memory import MemoryJournalStore

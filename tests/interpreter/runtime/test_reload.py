@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from interlock.interpreter.core.canonical import decode_record
-from interlock.interpreter.core.change import RulebookLoaded
+from interlock.interpreter.core.change_control import RulebookLoaded
 from interlock.interpreter.core.control import CONTROL_STREAM, decode_control
 from interlock.interpreter.journal.store import StoreUnavailableError
 from interlock.interpreter.runtime.reload import Loaded, Reloader, ReloadRefusedError, Watcher
