@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from interlock.interpreter.journal.sqlite_migrations import load_migrations, migrate
 from interlock.interpreter.journal.statements import load_script
 from interlock.interpreter.journal.store import (
     StoreDamagedError,
@@ -84,8 +85,11 @@ def connect_writer(path: Path) -> sqlite3.Connection:
         connection.execute(f"PRAGMA journal_size_limit = {_LOG_KEPT_BYTES}")
         connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
         connection.execute(f"PRAGMA cache_size = -{_WRITER_CACHE_KIB}")
-        if _version(connection, path) == 0:
+        version = _version(connection, path)
+        if version == 0:
             _create(connection)
+        else:
+            migrate(connection, path, version, load_migrations())
         _check_version(connection, path)
         return connection
 

@@ -103,10 +103,10 @@ CREATE TABLE quarantine (
     data BLOB NOT NULL
 ) STRICT;
 
--- One row each: `schema`, the version of these tables; `epoch`, one more at each restore.
+-- One row: `schema`, the version of these tables.
 CREATE TABLE meta (
     name TEXT PRIMARY KEY,
     value INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-INSERT INTO meta (name, value) VALUES ('schema', 1), ('epoch', 1);
+INSERT INTO meta (name, value) VALUES ('schema', 1);
