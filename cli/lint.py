@@ -56,6 +56,12 @@ _FAIL_LEVELS = {level.value: tuple(Level)[: index + 1] for index, level in enume
     type=click.Choice([profile.value for profile in Profile]),
     help="How much to report; by default what the configuration says, else recommended.",
 )
+@click.option(
+    "--hooks",
+    multiple=True,
+    metavar="MODULE",
+    help="Check arguments of Python hooks by this module's models; may be repeated.",
+)
 @click.option("--config", metavar="FILE", help="Read this configuration instead of the nearest.")
 @click.option("--statistics", is_flag=True, help="Count findings per code instead of listing them.")
 @click.option("--fix", is_flag=True, help="Repair what can be repaired for certain.")
@@ -114,7 +120,16 @@ def _task(options: dict[str, Any]) -> Task:
         is_unsafe_allowed=options["unsafe_fixes"],
         changes_of=None if reference is None else _changes_of(reference),
         stdin_name=options["stdin_filename"],
+        accepted=_accepted(options["hooks"]),
     )
+
+
+def _accepted(modules: tuple[str, ...]) -> Any:
+    if not modules:
+        return None
+    from interlock.cli.python_hooks import accepted_by_modules  # noqa: PLC0415 - seldom needed
+
+    return accepted_by_modules(modules)
 
 
 def _settings_of(config: str | None, profile: str | None) -> Callable[[str], Any]:

@@ -8,7 +8,7 @@ has a finding; one that cannot be read at all ends the command.
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from interlock.cli.changes import Changes
 from interlock.cli.inputs import STDIN, display_name, group_rulebooks, read_rulebook
 from interlock.rulebook.diagnostics import Diagnostic, RulebookError, sort_diagnostics
 from interlock.rulebook.document.pointers import entry_lines
+from interlock.rulebook.graph.arguments import Accepted
 from interlock.rulebook.lint.fixes import apply_fixes
 from interlock.rulebook.lint.runner import Linted, lint_rulebook
 from interlock.rulebook.lint.settings import Settings, is_language_error
@@ -45,6 +46,7 @@ class Task(Struct, frozen=True):
         is_unsafe_allowed: Whether the others are, too.
         changes_of: What changed in a path; None: report everything.
         stdin_name: What findings call standard input.
+        accepted: What Python hooks accept.
     """
 
     settings_of: Callable[[str], Settings]
@@ -55,6 +57,7 @@ class Task(Struct, frozen=True):
     is_unsafe_allowed: bool = False
     changes_of: Callable[[str], Changes] | None = None
     stdin_name: str = "<stdin>"
+    accepted: Mapping[str, Accepted] | None = None
 
 
 class Repaired(Struct, frozen=True):
@@ -161,6 +164,7 @@ def _lint(sources: Sources, task: Task) -> Linted:
         ignore=task.ignore,
         settings=settings,
         today=task.today,
+        accepted=task.accepted,
     )
 
 

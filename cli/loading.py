@@ -12,17 +12,22 @@ from interlock.rulebook.diagnostics import RulebookError
 from interlock.rulebook.report import render_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from interlock.rulebook.diagnostics import Diagnostic
+    from interlock.rulebook.graph.arguments import Accepted
     from interlock.rulebook.graph.state_graph import StateGraph
     from interlock.rulebook.source import SourceFile
 
 Loaded = tuple["StateGraph", "Sequence[SourceFile]"]
 
 
-def load_or_report(path: str) -> Loaded | None:
+def load_or_report(path: str, accepted: Mapping[str, Accepted] | None = None) -> Loaded | None:
     """Compile a rulebook and write what was found to standard error; None where it is wrong.
+
+    Args:
+        path: The rulebook.
+        accepted: What Python hooks accept.
 
     Raises:
         ConfigurationError: there is no such file, or more than one rulebook.
@@ -35,7 +40,7 @@ def load_or_report(path: str) -> Loaded | None:
     except RulebookError as error:
         _report(error.diagnostics)
         return None
-    checked = check_rulebook(sources)
+    checked = check_rulebook(sources, accepted=accepted)
     _report(checked.diagnostics)
     return None if checked.graph is None else (checked.graph, sources)
 

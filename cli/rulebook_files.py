@@ -17,7 +17,9 @@ from interlock.rulebook.loader import read_sources
 from interlock.rulebook.source import SourceFile
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from interlock.rulebook.graph.arguments import Accepted
 
 GIT_TIMEOUT_S: Final = 5.0
 
@@ -25,15 +27,21 @@ GIT_TIMEOUT_S: Final = 5.0
 class OnDisk:
     """A rulebook in a file or folder."""
 
-    def __init__(self, path: str, commit: str | None = None) -> None:
-        """Take the path, and the commit where the operator names it."""
+    def __init__(
+        self,
+        path: str,
+        commit: str | None = None,
+        accepted: Mapping[str, Accepted] | None = None,
+    ) -> None:
+        """Take the path, the commit where the operator names it, and what Python hooks accept."""
+        self._accepted = accepted
         self._path = path
         self._commit = commit
 
     def load(self) -> Loaded:
         """Read and compile; raises RulebookError or OSError."""
         sources = self._read()
-        checked = check_rulebook(sources)
+        checked = check_rulebook(sources, accepted=self._accepted)
         if checked.graph is None:
             raise RulebookError(checked.diagnostics)
         return Loaded(checked.graph, sources, self._commit or find_commit(self._path))

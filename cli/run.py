@@ -7,8 +7,6 @@ decision is the runtime's.
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
@@ -17,6 +15,7 @@ import click
 from interlock.cli.exits import ConfigurationError, ExitStatus, UnavailableError
 from interlock.cli.inputs import STDIN
 from interlock.cli.loading import load_or_report
+from interlock.cli.python_hooks import accepted_by_modules
 from interlock.cli.rulebook_files import OnDisk, find_commit
 from interlock.cli.terminal import color_option
 from interlock.interpreter.hooks import EgressPolicy, HookLoadError, parse_cidr
@@ -117,17 +116,15 @@ def command(rulebook: str, **options: Unpack[_Options]) -> ExitStatus:
     once. SIGHUP reloads the rulebook.
     """
     settings = _read_settings(options)
-    loaded = load_or_report(rulebook)
+    accepted = accepted_by_modules(settings.hook_modules)
+    loaded = load_or_report(rulebook, accepted)
     if loaded is None:
         return ExitStatus.FINDINGS
-    if settings.hook_modules:
-        # At the end, so that nothing that is installed can be shadowed by a file lying about here.
-        sys.path.append(os.getcwd())  # noqa: PTH109 - sys.path holds strings
     configure_logging(settings.log_format)
     try:
         graph, sources = loaded
         commit = options["commit"]
-        files = None if rulebook == STDIN else OnDisk(rulebook, commit)
+        files = None if rulebook == STDIN else OnDisk(rulebook, commit, accepted)
         known = commit if files is None else commit or find_commit(rulebook)
         _run_loop(_serve(settings, Loaded(graph, sources, known), files))
     except (SettingsError, HookLoadError, StoreAddressError) as error:

@@ -20,9 +20,10 @@ from interlock.rulebook.graph.state_graph import StateGraph
 from interlock.rulebook.model import Rulebook
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from interlock.rulebook.document.decoder import Decoded
+    from interlock.rulebook.graph.arguments import Accepted
     from interlock.rulebook.source import SourceFile
 
 
@@ -46,7 +47,11 @@ class Checked(Struct, frozen=True):
 
 
 def check_rulebook(
-    sources: Sequence[SourceFile], *, name: str | None = None, is_digested: bool = True
+    sources: Sequence[SourceFile],
+    *,
+    name: str | None = None,
+    is_digested: bool = True,
+    accepted: Mapping[str, Accepted] | None = None,
 ) -> Checked:
     """Check a rulebook and return everything found.
 
@@ -54,12 +59,13 @@ def check_rulebook(
         sources: The file, or the files of a folder in order of their names.
         name: The rulebook's name where it does not say one; by default that of the first source.
         is_digested: Whether the graph gets its digest; without one it is never to run.
+        accepted: What hooks accept that do not say so in the rulebook: Python functions.
     """
     if len(sources) > 1:
         # Imported here: it builds on this module, and most rulebooks are one file.
         from interlock.rulebook.folder import check_folder  # noqa: PLC0415
 
-        return check_folder(sources, name=name, is_digested=is_digested)
+        return check_folder(sources, name=name, is_digested=is_digested, accepted=accepted)
     source = sources[0]
     reading = read_document(source)
     if reading.root is None:
@@ -71,6 +77,7 @@ def check_rulebook(
         name=name or stem(source.name),
         lost=decoded.lost,
         is_digested=is_digested,
+        accepted=accepted,
     )
     findings += _original(compiled.diagnostics, decoded)
     graph = compiled.graph if is_digested and not has_errors(findings) else None

@@ -23,8 +23,9 @@ from interlock.rulebook.graph.compiler import compile_model
 from interlock.rulebook.model import Rulebook
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from interlock.rulebook.graph.arguments import Accepted
     from interlock.rulebook.graph.state_graph import StateGraph
     from interlock.rulebook.source import SourceFile
 
@@ -32,7 +33,13 @@ SHARED = "_shared"
 _SEVERAL = "a folder with several rulebook files: events are not yet divided among them by `scope`"
 
 
-def check_folder(sources: Sequence[SourceFile], *, name: str | None, is_digested: bool) -> Checked:
+def check_folder(
+    sources: Sequence[SourceFile],
+    *,
+    name: str | None,
+    is_digested: bool,
+    accepted: Mapping[str, Accepted] | None = None,
+) -> Checked:
     """Check the files of a folder as one unit and return everything found.
 
     With several files beside `_shared.yaml` the model and graphs are those of the first, and the
@@ -55,6 +62,7 @@ def check_folder(sources: Sequence[SourceFile], *, name: str | None, is_digested
             name=name or stem(unit.model.node.source.name),
             lost=unit.lost,
             is_digested=is_digested,
+            accepted=accepted,
         )
         for unit in units
     ]

@@ -117,3 +117,4 @@ class Hook(Element, frozen=True):
     automation: AutomationMode | None = None
     limits: Limits | None = None
     timeout: Duration | None = None
+    accepts: dict[str, Any] | None = None

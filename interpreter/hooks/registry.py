@@ -99,6 +99,14 @@ class HookRegistry(Struct, frozen=True):
         """Return the hook of that id."""
         return self.hooks.get(id_)
 
+    def schemas(self) -> dict[str, dict[str, Any]]:
+        """Return the JSON Schema of what each hook with a model accepts, by its id."""
+        return {
+            one.id: one.accepts.model_json_schema()
+            for one in self.hooks.values()
+            if one.accepts is not None
+        }
+
 
 def load_hooks(modules: Iterable[str]) -> HookRegistry:
     """Import modules and return the hooks declared in them.

@@ -2,7 +2,8 @@
 
 Responsible for documents that the fast conversion refused: it finds the smallest parts that are
 wrong, has JSON Schema say why, and leaves only these out, so that one run shows every finding. The
-only module that knows the validator; a rulebook that conforms never gets here.
+only module that knows the validator, so that schemas of authors (`accepts:`) are read here as well;
+a rulebook that conforms never gets here.
 """
 
 from __future__ import annotations
@@ -11,8 +12,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, ValidationError
+from jsonschema.exceptions import SchemaError
 from jsonschema.validators import extend
+from referencing import Registry
+from referencing.exceptions import Unresolvable
 
 from interlock.rulebook.catalogue import finding
 from interlock.rulebook.document.decoder import Decoded, convert_element
@@ -23,7 +27,7 @@ from interlock.rulebook.model import Rulebook
 from interlock.schemas import load
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from interlock.rulebook.diagnostics import Diagnostic
     from interlock.rulebook.document.explained import Explained
@@ -209,3 +213,71 @@ def _remove(node: Node, paths: Collection[Path]) -> Node:
         if rest is None or () not in rest:
             _put(changed, key, item if rest is None else _remove(item, rest), node)
     return changed
+
+
+class UnusableSchemaError(Exception):
+    """A schema of an author's that cannot be used; `path` leads to what is wrong in it."""
+
+    def __init__(self, message: str, path: Path = ()) -> None:
+        super().__init__(message)
+        self.path = path
+
+
+def check_schema(schema: Mapping[str, Any]) -> None:
+    """Refuse what is no JSON Schema (Draft 2020-12).
+
+    Raises:
+        UnusableSchemaError: it is none.
+    """
+    try:
+        Draft202012Validator.check_schema(schema)
+    except SchemaError as error:
+        raise UnusableSchemaError(error.message, tuple(error.absolute_path)) from None
+
+
+def violations(schema: Mapping[str, Any], value: Any) -> list[Any]:
+    """Return the validator's errors of a value, in the order of their places.
+
+    Nothing is fetched for a schema, and its patterns are those of RE2: none takes long.
+
+    Raises:
+        UnusableSchemaError: the schema refers to what is not in it, or to itself without end, or
+            has a pattern that RE2 does not take.
+    """
+    try:
+        errors = list(_argument_validator()(schema, registry=Registry()).iter_errors(value))
+    except Unresolvable as error:
+        raise UnusableSchemaError(f"`{error.ref}` leads to nothing in this schema") from None
+    except RecursionError:
+        raise UnusableSchemaError("this schema refers to itself without end") from None
+    return sorted(errors, key=lambda error: str(error.json_path))
+
+
+@cache
+def _argument_validator() -> Any:
+    make: Any = extend  # the library has no types for it
+    return make(Draft202012Validator, {"pattern": _fits_pattern, "patternProperties": _fits_names})
+
+
+def _fits_pattern(_validator: Any, pattern: str, value: Any, _schema: Any) -> Iterator[Any]:
+    if isinstance(value, str) and not _is_found(pattern, value):
+        yield ValidationError(f"{value!r} does not match {pattern!r}")
+
+
+def _fits_names(validator: Any, patterns: Any, value: Any, _schema: Any) -> Iterator[Any]:
+    if isinstance(value, dict):
+        for pattern, schema in patterns.items():
+            for name, item in value.items():
+                if _is_found(pattern, name):
+                    yield from validator.descend(item, schema, path=name, schema_path=pattern)
+
+
+def _is_found(pattern: str, text: str) -> bool:
+    import re2  # noqa: PLC0415 - few schemas have patterns
+
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        return re2.compile(pattern, options).search(text) is not None
+    except re2.error:
+        raise UnusableSchemaError(f"RE2 does not take the pattern `{pattern}`") from None

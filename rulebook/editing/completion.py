@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from interlock.rulebook.editing.arguments import parts_of_arguments
 from interlock.rulebook.editing.cursor import Cursor, locate, word_before, word_end
 from interlock.rulebook.editing.guard_completion import GuardSlot, complete_guard
 from interlock.rulebook.editing.items import Item, ItemKind
@@ -75,7 +76,8 @@ def _complete_value(
     if "with" in path and (opened := _TEMPLATE.search(beginning)):
         return _complete_template(opened[0][2:], cursor, path, text, names)
     types = types_around(cursor)
-    asked = ValueSlot(path, parts_at(path, types), beginning, cursor.offset, end, cursor.style)
+    parts = parts_of_arguments(cursor, path, names.accepted) or parts_at(path, types)
+    asked = ValueSlot(path, parts, beginning, cursor.offset, end, cursor.style)
     return _spaced(
         [*complete_value(asked, role, names), *_new_items(cursor, path, end, names)], cursor
     )
@@ -99,7 +101,7 @@ def _complete_key(
     rest = text[end : end + 1]
     slot = KeySlot(
         path,
-        parts_at(path, types),
+        parts_of_arguments(cursor, path, names.accepted) or parts_at(path, types),
         start=_word_start(cursor),
         end=end,
         is_flow=cursor.is_flow,

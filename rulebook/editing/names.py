@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from interlock.rulebook.editing.arguments import accepted_by_hooks
 from interlock.rulebook.editing.occurrences import find_occurrences
 from interlock.rulebook.editing.roles import Kind
 from interlock.rulebook.graph import defaults
@@ -51,12 +52,14 @@ class Names(Struct, frozen=True, dict=True):
         used: Per kind the names that it uses where nothing declares them, such as roles.
         graph: What could be compiled of it, or None.
         has_own_states: Whether its lifecycle is written without the default one.
+        accepted: What its hooks accept, by id.
     """
 
     declared: Mapping[Kind, tuple[str, ...]] = {}
     used: Mapping[Kind, tuple[str, ...]] = {}
     graph: StateGraph | None = None
     has_own_states: bool = False
+    accepted: Mapping[str, Mapping[str, Any]] = {}
 
     def of(self, kind: Kind) -> tuple[str, ...]:
         """Return every name that may stand for a kind: its own first, then what is built in."""
@@ -128,6 +131,7 @@ def collect_names(documents: Iterable[MapNode], graph: StateGraph | None = None)
     declared: dict[Kind, dict[str, None]] = {}
     used: dict[Kind, dict[str, None]] = {}
     has_own_states = False
+    documents = tuple(documents)
     for root in documents:
         lifecycle = root.get("lifecycle")
         has_own_states |= isinstance(lifecycle, dict) and "extend" not in lifecycle
@@ -139,4 +143,5 @@ def collect_names(documents: Iterable[MapNode], graph: StateGraph | None = None)
         {kind: tuple(names) for kind, names in used.items()},
         graph,
         has_own_states,
+        accepted_by_hooks(documents),
     )

@@ -72,7 +72,13 @@ def parts_at(path: Sequence[Step], types: Mapping[int, str] | None = None) -> tu
         path: Keys and indices from the top.
         types: The written `type` of the mappings on the way, by their depth.
     """
-    found = tuple(alternatives(load(SCHEMA)))
+    return parts_below(tuple(alternatives(load(SCHEMA))), path, types)
+
+
+def parts_below(
+    found: tuple[Part, ...], path: Sequence[Step], types: Mapping[int, str] | None = None
+) -> tuple[Part, ...]:
+    """Return the alternatives for the value that a path leads to, from these alternatives on."""
     for depth, step in enumerate(path):
         found = tuple(_below(_of_type(found, (types or {}).get(depth)), step))
     return _of_type(found, (types or {}).get(len(path)))

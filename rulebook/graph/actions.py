@@ -1,15 +1,17 @@
 """What a rule's `action:` asks for.
 
-Responsible for telling built-in actions, hooks and runbooks apart and for checking the arguments of
-built-in ones. Never renders a template.
+Responsible for telling built-in actions, hooks and runbooks apart and for the names that arguments
+of built-in ones hold. Never renders a template.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from interlock.rulebook.document.accepting import is_template, surely_accepts
 from interlock.rulebook.elements import key, span
 from interlock.rulebook.graph import defaults
+from interlock.rulebook.graph.arguments import accepted_by_action, check_arguments
 from interlock.rulebook.graph.people import check_schedule
 from interlock.rulebook.graph.state_graph import Action, ActionKind
 from interlock.rulebook.graph.values import plain
@@ -22,15 +24,7 @@ if TYPE_CHECKING:
     from interlock.rulebook.graph.compilation import Compilation
     from interlock.rulebook.graph.severity import Channels
     from interlock.rulebook.graph.state_graph import Hook, Runbook
-
-_ARGUMENTS: dict[str, frozenset[str]] = {
-    "assign_on_call": frozenset({"schedule"}),
-    "create_postmortem_ticket": frozenset({"template"}),
-    "escalate": frozenset({"to", "message"}),
-    "execute_remediation_steps": frozenset({"runbook"}),
-    "notify": frozenset({"to", "message"}),
-    "set_field": frozenset(),  # any `metadata.*`
-}
+    from interlock.rulebook.source import Span
 
 
 class Names(NamedTuple):
@@ -77,68 +71,58 @@ def _action(
         sections = ("remediation_hooks", "runbooks")
         work.report_unknown("A501", "action", name, known, where, sections=sections)
         return None
-    if name == "set_field" and (isinstance(call, str) or not call.arguments):
-        message, remedy = "`set_field` sets nothing", "such as `with: {metadata.phase: triage}`"
-        work.report("A502", message, where, help=remedy)
     if isinstance(call, str):
+        _check_bare(work, name, where)
         return Action(do=name, kind=kind, span=where)
     if kind is ActionKind.BUILT_IN:
-        _check_arguments(work, call, names)
+        check_arguments(work, call, name, accepted_by_action(name))
+        _check_names(work, call, names)
+    elif kind is ActionKind.RUNBOOK:
+        _refuse_arguments(work, call)
+    elif name in work.accepted:
+        check_arguments(work, call, name, work.accepted[name])
     return Action(do=name, kind=kind, arguments=plain(call.arguments), span=where)
 
 
-def _check_arguments(work: Compilation, call: m.ActionCall, names: Names) -> None:
-    known = sorted(_ARGUMENTS[call.do])
-    for argument in call.arguments:
-        where = key(call, "with", argument)
-        if call.do == "set_field":
-            if not argument.startswith("metadata."):
-                message = f"`set_field` sets `metadata.*` only, not `{argument}`"
-                remedy = f"did you mean `metadata.{argument}`?"
-                work.report("A502", message, where, help=remedy)
-        elif argument not in known:
-            work.report_unknown("A502", f"argument of `{call.do}`", argument, known, where)
-        else:
-            _check_type(work, call, argument)
+def _check_bare(work: Compilation, name: str, where: Span) -> None:
+    """Report an action without `with:` that needs arguments."""
+    accepted = accepted_by_action(name) if name in defaults.ACTIONS else work.accepted.get(name)
+    if accepted is None or surely_accepts(accepted.schema, {}):
+        return
+    if name == "set_field":
+        message, remedy = "`set_field` sets nothing", "such as `with: {metadata.phase: triage}`"
+        work.report("A502", message, where, help=remedy)
+    elif needed := accepted.schema.get("required"):
+        message = f"`{needed[0]}` is missing: `{name}` needs it"
+        work.report("A502", message, where, help=f"write `{{do: {name}, with: {{…}}}}`")
+
+
+def _refuse_arguments(work: Compilation, call: m.ActionCall) -> None:
+    if call.arguments:
+        message = f"runbook `{call.do}` takes no arguments: its steps have their own"
+        work.report("A502", message, key(call, "with"), help="leave `with` out")
+
+
+def _check_names(work: Compilation, call: m.ActionCall, names: Names) -> None:
+    """Report channels, schedules and runbooks that arguments name and that do not exist."""
     _check_recipients(call, names)
     schedule = call.arguments.get("schedule")
-    if isinstance(schedule, str) and not _is_template(schedule):
+    if isinstance(schedule, str) and not is_template(schedule):
         check_schedule(work, schedule, names.schedules, call, "with", "schedule")
     runbook = call.arguments.get("runbook")
-    if isinstance(runbook, str) and not _is_template(runbook) and runbook not in names.runbooks:
+    if isinstance(runbook, str) and not is_template(runbook) and runbook not in names.runbooks:
         where = span(call, "with", "runbook")
         work.report_unknown(
             "B602", "runbook", runbook, names.runbooks, where, sections=("runbooks",)
         )
 
 
-def _check_type(work: Compilation, call: m.ActionCall, argument: str) -> None:
-    """Report a value that is no text, nor (for recipients) a list of texts."""
-    value = call.arguments[argument]
-    if isinstance(value, str):
-        return
-    is_listable = argument == "to"
-    if is_listable and isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return
-    wanted = "a channel or a list of channels" if is_listable else "a string"
-    work.report(
-        "A502",
-        f"`{argument}` of `{call.do}` takes {wanted}",
-        span(call, "with", argument),
-        help=None if is_listable else "write it in quotes",
-    )
-
-
 def _check_recipients(call: m.ActionCall, names: Names) -> None:
     if call.do not in ("notify", "escalate"):
         return
     to = call.arguments.get("to")
-    if isinstance(to, str) and not _is_template(to):
+    if isinstance(to, str) and not is_template(to):
         names.channels.use(to, call, "with", "to")
     for index, channel in enumerate(to if isinstance(to, list) else ()):
-        if isinstance(channel, str) and not _is_template(channel):
+        if isinstance(channel, str) and not is_template(channel):
             names.channels.use(channel, call, "with", "to", index)
-
-
-def _is_template(text: str) -> bool:
-    return "{{" in text or "{%" in text

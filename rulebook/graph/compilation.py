@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from interlock.rulebook.document.nodes import Step
     from interlock.rulebook.elements import Element
+    from interlock.rulebook.graph.arguments import Accepted
     from interlock.rulebook.graph.state_graph import GuardRef
     from interlock.rulebook.guard.problems import Problem as GuardProblem
     from interlock.rulebook.model import Rulebook
@@ -37,6 +38,7 @@ class Compilation:
     Attributes:
         model: What is compiled.
         lost: Names that were written but left out as wrong, per section; None: any name may be.
+        accepted: What hooks accept, by their ids; those that say nothing accept anything.
         diagnostics: Every finding so far.
         subject: What findings are about at the moment, such as ``rule `mitigate` ``.
         guards: Compiles guards; it must be given before the first guard is.
@@ -44,9 +46,15 @@ class Compilation:
 
     guards: GuardCompiler
 
-    def __init__(self, model: Rulebook, lost: Mapping[str, frozenset[str] | None]) -> None:
+    def __init__(
+        self,
+        model: Rulebook,
+        lost: Mapping[str, frozenset[str] | None],
+        accepted: Mapping[str, Accepted] | None = None,
+    ) -> None:
         self.model = model
         self.lost = lost
+        self.accepted = dict(accepted or {})
         self.diagnostics: list[Diagnostic] = []
         self.subject: str | None = None
         self._compared = 0

@@ -36,6 +36,7 @@ from interlock.rulebook.guard.places import Place
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from interlock.rulebook.graph.arguments import Accepted
     from interlock.rulebook.graph.guards import GuardCompiler
     from interlock.rulebook.model import Rulebook
 
@@ -53,6 +54,7 @@ def compile_model(
     name: str,
     lost: Mapping[str, frozenset[str] | None] | None = None,
     is_digested: bool = True,
+    accepted: Mapping[str, Accepted] | None = None,
 ) -> Compiled:
     """Compile a rulebook.
 
@@ -61,8 +63,9 @@ def compile_model(
         name: Its name where it does not say one.
         lost: Names that were written but left out, per section; they are not reported again.
         is_digested: Whether the graph gets its digest; one that is only looked at needs none.
+        accepted: What hooks accept that do not say so in the rulebook: Python functions.
     """
-    work = Compilation(model, lost or {})
+    work = Compilation(model, lost or {}, accepted)
     lifecycle = compile_lifecycle(work)
     schedules, on_call_schedule = compile_on_call(work)
     guards = compile_guards(work, lifecycle, schedules)

@@ -2,7 +2,7 @@
 
 Responsible for the content behind the digest: what is written and has meaning, with one spelling
 for each meaning. Left out are places, descriptions, values that are the default, and claims about
-what the rest does (`properties`), which change nothing in it; durations,
+the rest (`properties`, `accepts`), which change nothing in it; durations,
 guards and transitions take their canonical text; order stays only where it matters. Never fills in
 what another version of the language might.
 """
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     Canonical = Callable[[str], str]
 
-_NO_MEANING = frozenset({NODE_KEY, "description", "properties"})
+_NO_MEANING = frozenset({NODE_KEY, "description", "properties", "accepts"})
 _UNORDERED = frozenset(
     {
         ("Lifecycle", "resolved"),

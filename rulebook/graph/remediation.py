@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from interlock.rulebook.diagnostics import Label
 from interlock.rulebook.elements import key, span
 from interlock.rulebook.graph import defaults
+from interlock.rulebook.graph.arguments import accepted_by_hook, check_arguments
 from interlock.rulebook.graph.state_graph import (
     Automation,
     Hook,
@@ -49,6 +50,8 @@ def compile_hooks(work: Compilation) -> dict[str, Hook]:
         else:
             with work.about(f"hook `{hook.id}`"):
                 hooks[hook.id] = _hook(work, hook)
+                if (accepted := accepted_by_hook(work, hook)) is not None:
+                    work.accepted[hook.id] = accepted
     return hooks
 
 
@@ -142,9 +145,11 @@ def _step(
         ids = tuple(steps) if step.when or step.verify else None
         hook = step.hook or ""
         check_hook(work, hook, hooks, step)
+        _check_call(work, hook, step)
         undo = None
         if step.undo is not None:
             check_hook(work, step.undo.hook, hooks, step.undo)
+            _check_call(work, step.undo.hook, step.undo)
             undo = Undo(hook=step.undo.hook, arguments=plain(step.undo.arguments))
         work.guard(step.verify, step, "verify", place=Place.STEP, steps=ids)
         return Step(
@@ -158,6 +163,11 @@ def _step(
             on_failure=step.on_failure,
             span=span(step),
         )
+
+
+def _check_call(work: Compilation, name: str, call: m.RunbookStep | m.Undo) -> None:
+    if name in work.accepted:
+        check_arguments(work, call, name, work.accepted[name])
 
 
 def check_hook(work: Compilation, name: str, hooks: dict[str, Hook], element: m.Element) -> None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from interlock.rulebook.checking import Checked
+    from interlock.rulebook.graph.arguments import Accepted
     from interlock.rulebook.source import SourceFile, Span
 
 _CODES = frozenset(PAGE_BY_CODE)
@@ -59,6 +60,7 @@ def lint_rulebook(
     ignore: Sequence[str] = (),
     settings: Settings | Mapping[str, Settings] | None = None,
     today: date | None = None,
+    accepted: Mapping[str, Accepted] | None = None,
 ) -> Linted:
     """Check a rulebook and run the lint rules on it.
 
@@ -69,10 +71,11 @@ def lint_rulebook(
         settings: What is reported at which level, for all files or by name of each; by default
             what is recommended.
         today: The day on which snoozed findings are looked at; None: no snooze is over.
+        accepted: What hooks accept that do not say so in the rulebook: Python functions.
     """
     by_name = settings if isinstance(settings, Mapping) else {}
     default = settings if isinstance(settings, Settings) else Settings()
-    raw, counts, documents = _find(sources)
+    raw, counts, documents = _find(sources, accepted)
     found = sort_diagnostics(raw)
     silenced: tuple[Silenced, ...] = ()
     for source in sources:
@@ -91,21 +94,22 @@ def lint_rulebook(
 _Found = tuple[list["Diagnostic"], Tally, dict[str, "MapNode | None"]]
 
 
-def _find(sources: Sequence[SourceFile]) -> _Found:
+def _find(sources: Sequence[SourceFile], accepted: Mapping[str, Accepted] | None) -> _Found:
     """Return every finding, how much was checked, and what each file holds."""
     if len(sources) == 1:
-        checked = check_rulebook(sources, is_digested=False)
+        checked = check_rulebook(sources, is_digested=False, accepted=accepted)
         documents = {sources[0].name: checked.document}
         found = [*checked.diagnostics, *_run(checked, documents)]
         return found, tally(checked.draft), documents
     documents = {source.name: read_document(source).root for source in sources}
-    found = list(check_rulebook(sources, is_digested=False).diagnostics)
+    whole = check_rulebook(sources, is_digested=False, accepted=accepted)
+    found = list(whole.diagnostics)
     shared = [source for source in sources if stem(source.name) == SHARED]
     others = [source for source in sources if source not in shared]
     counts = Tally(files=len(shared))
     everywhere: set[Diagnostic] | None = None
     for other in others or [shared.pop()]:
-        checked = check_rulebook([*shared, other], is_digested=False)
+        checked = check_rulebook([*shared, other], is_digested=False, accepted=accepted)
         linted = set(_run(checked, documents))
         own = {item for item in linted if item.span.source not in shared}
         found += [*checked.diagnostics, *own]

@@ -49,13 +49,13 @@ def test_schema_is_loaded_once_and_an_unknown_one_is_no_file():
         load("rulebook.v0.json")
 
 
-def test_every_mapping_is_closed_but_arguments():
+def test_every_mapping_is_closed_but_arguments_and_what_describes_them():
     open_ones = [
         path
         for path, schema in EVERY.items()
         if schema.get("type") == "object" and "additionalProperties" not in schema
     ]
-    assert open_ones == ["#/$defs/arguments"]
+    assert open_ones == ["#/$defs/arguments", "#/$defs/hook/properties/accepts"]
 
 
 @pytest.mark.parametrize("path", KEYS)

@@ -61,6 +61,11 @@ workflow_rules:
     validator: severity_defined
     action: {do: notify, with: {to: [ops]}}
 """,
+        limits=(
+            "A hook's arguments are checked where it says what it `accepts`, a Python function's "
+            "where `--hooks` names its module. What a template will give is not known, but that "
+            "it is text."
+        ),
     ),
     SECRET,
     describe(

@@ -223,3 +223,35 @@ def test_a_word_on_the_line_above_is_not_the_one_that_is_typed():
     items, text, offset = completed(marked.replace("\n§", "\n    §"))
     assert {(item.start, item.end) for item in items} == {(offset, offset)}
     assert text.endswith("state\n    ")
+
+
+ACCEPTING = """\
+remediation_hooks:
+  - id: scale
+    endpoint: https://api.example.test
+    accepts:
+      properties:
+        service: {type: string, description: Which one., pattern: "^[a-z]+$"}
+        mode: {enum: [fast, slow]}
+        deep: {properties: {depth: {type: integer}}}
+      required: [service]
+  - {id: half, accepts: {properties: [], required: x, items: 3}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("marked", "expected"),
+    [
+        ("workflow_rules:\n  - {action: {do: notify, with: {§", ["to", "message"]),
+        ("workflow_rules:\n  - {action: [{do: notify, with: {to: a, §", ["message"]),
+        ("workflow_rules:\n  - {action: {do: scale, with: {§", ["service", "mode", "deep"]),
+        ("runbooks: {r: {steps: [{hook: scale, with: {§", ["service", "mode", "deep"]),
+        ("runbooks: {r: {steps: [{hook: scale, with: {mode: §", ["fast", "slow"]),
+        ("runbooks: {r: {steps: [{hook: scale, with: {deep: {§", ["depth"]),
+        ("runbooks: {r: {steps: [{undo: {hook: scale, with: {§", ["service", "mode", "deep"]),
+        ("runbooks: {r: {steps: [{hook: half, with: {§", []),
+        ("runbooks: {r: {steps: [{hook: unknown, with: {§", []),
+    ],
+)
+def test_arguments_are_those_that_the_called_one_accepts(marked, expected):
+    assert labels(marked, analysed(ACCEPTING).names) == expected

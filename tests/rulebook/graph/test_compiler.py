@@ -200,7 +200,7 @@ def test_rules_of_a_state_keep_file_order_with_default_edges_last():
         ("fix", True),
         ("slow", True),
         ("[notify, fix]", True),
-        ("{do: slow, with: {a: 1}}", True),
+        ("{do: slow}", True),
         ("assign_on_call", False),
         ("[notify, escalate, create_postmortem_ticket]", False),
         ("[]", False),
