@@ -51,6 +51,7 @@ from interlock.rulebook.model_remediation import (
     Runbook,
     RunbookStep,
     Undo,
+    Verification,
 )
 
 __all__ = [
@@ -58,7 +59,7 @@ __all__ = [
     "Gate", "Hook", "Inhibition", "Lifecycle", "Limits", "LogChannel", "OnCall",
     "PagerDutyChannel", "PostMortem", "Property", "Retry", "Rotation", "Rulebook", "Runbook",
     "RunbookStep", "Schedule", "SeverityRow", "Silence", "SlackChannel", "Source", "Team", "Undo",
-    "WebhookChannel", "WorkflowRule", "key", "part_span", "span",
+    "Verification", "WebhookChannel", "WorkflowRule", "key", "part_span", "span",
 ]  # fmt: skip
 
 

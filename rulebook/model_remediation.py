@@ -67,6 +67,15 @@ class Undo(Element, frozen=True):
     arguments: dict[str, Any] = field(name="with", default_factory=dict)
 
 
+class Verification(Element, frozen=True):
+    """A step's `verify:` that has times."""
+
+    guard: Guard
+    after: Duration | None = None
+    within: Duration | None = None
+    every: Duration | None = None
+
+
 class RunbookStep(Element, frozen=True):
     """A step that calls a hook, or (with `parallel`) steps that run side by side."""
 
@@ -78,7 +87,7 @@ class RunbookStep(Element, frozen=True):
     retry: Retry | None = None
     undo: Undo | None = None
     on_failure: Literal["stop", "continue", "escalate", "undo"] = "stop"
-    verify: Guard | None = None
+    verify: Guard | Verification | None = None
     parallel: Annotated[tuple[RunbookStep, ...], Meta(min_length=2)] | None = None
 
     def __post_init__(self) -> None:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from interlock.interpreter.core import change as c
 from interlock.interpreter.core import clocks
+from interlock.interpreter.core.calls import action_call, runbook_calls
 from interlock.interpreter.core.filling import fill
+from interlock.interpreter.core.modes import automation
 from interlock.interpreter.core.notify import need_attention, tell
-from interlock.interpreter.core.remediation import automation, begin, run_remediation
-from interlock.interpreter.core.steps import action_call, runbook_calls
+from interlock.interpreter.core.remediation import begin, run_remediation
 from interlock.interpreter.core.templates import TemplateProblemError
 from interlock.rulebook.graph.state_graph import ActionKind
 

@@ -25,6 +25,8 @@ from interlock.interpreter.core.incident import (
     member_key,
 )
 from interlock.interpreter.core.notify import tell
+from interlock.interpreter.core.runs import cancel_unsent
+from interlock.interpreter.core.undo import cut_short
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,7 +76,9 @@ def reopen(draft: Draft, event: Event) -> None:
     """Reopen the incident: back to the initial state, one generation on."""
     incident = draft.incident
     initial = draft.graph.lifecycle.initial
-    for name in tuple(incident.timers):
+    cancel_unsent(draft, "reopened")
+    cut_short(draft, "reopened")
+    for name in tuple(draft.incident.timers):
         draft.add(c.TimerCancelled(name=name, reason="reopened"))
     draft.add(
         c.Reopened(

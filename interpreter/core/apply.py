@@ -210,7 +210,7 @@ def _timer_fired(incident: Incident, change: c.TimerFired, _at: Instant) -> Inci
 def _step(incident: Incident, change: c.StepChanged, _at: Instant) -> Incident:
     step = change.step
     planned = incident.remediation_steps
-    if step.path not in planned:
+    if step.path not in planned and step.undoes is None:
         planned = (*planned, step.path)
     return replace(incident, steps={**incident.steps, step.path: step}, remediation_steps=planned)
 

@@ -124,6 +124,7 @@ class RuleBindings(Mapping[str, Any]):
         facts: What the shell read.
         now: Time of the decision.
         schedules: The on-call schedules that `in_schedule` knows.
+        runbook: The runbook whose steps are seen; None: the steps of all.
     """
 
     def __init__(
@@ -136,6 +137,7 @@ class RuleBindings(Mapping[str, Any]):
         facts: Facts,
         now: Instant,
         schedules: Iterable[str],
+        runbook: str | None = None,
     ) -> None:
         self.incident: Incident = incident
         self.event: Event = _NO_EVENT if event is None else event
@@ -144,6 +146,7 @@ class RuleBindings(Mapping[str, Any]):
         self.facts: Facts = facts
         self.now: Instant = now
         self.schedules: Iterable[str] = schedules
+        self.runbook: str | None = runbook
         self._made: dict[str, Any] = {}
 
     def __getitem__(self, name: str) -> Any:
@@ -176,11 +179,15 @@ def _group_view(incident: Incident) -> dict[str, Any]:
     }
 
 
-def steps_view(incident: Incident) -> Mapping[str, Any]:
-    """Return the steps by id: status and result, for later steps to use."""
+def steps_view(incident: Incident, runbook: str | None = None) -> Mapping[str, Any]:
+    """Return the steps by id: status and result, for later steps to use.
+
+    Ids are unique within a runbook only, so a step is shown those of its own.
+    """
     return {
         step.id: {"status": step.status.value, "result": step.result, "attempts": step.attempts}
         for step in incident.steps.values()
+        if step.undoes is None and runbook in (None, step.runbook)
     }
 
 
@@ -191,7 +198,7 @@ _MAKERS: Mapping[str, Callable[[RuleBindings], Any]] = {
     "severity": lambda seen: severity_view(seen.row),
     "group": lambda seen: _group_view(seen.incident),
     "now": lambda seen: Timestamp(seen.now),
-    "steps": lambda seen: steps_view(seen.incident),
+    "steps": lambda seen: steps_view(seen.incident, seen.runbook),
     "on_call": lambda seen: seen.facts.on_call,
     "in_schedule": lambda seen: {name: name in seen.facts.on_call for name in seen.schedules},
 }
@@ -221,7 +228,7 @@ class PlainContext(Mapping[str, Any]):
         return sum(1 for _ in self)
 
 
-def shown_context(incident: Incident, row: SeverityRow) -> PlainContext:
+def shown_context(incident: Incident, row: SeverityRow, runbook: str | None = None) -> PlainContext:
     """Return what templates see where an approver is shown them filled.
 
     Only what the approval is bound to: neither the event nor the time, which are others when the
@@ -229,9 +236,8 @@ def shown_context(incident: Incident, row: SeverityRow) -> PlainContext:
     """
     view = incident_view(incident)
     del view["updated_at"], view["revision"]
-    return PlainContext(
-        {"incident": view, "severity": severity_view(row), "steps": steps_view(incident)}
-    )
+    steps = steps_view(incident, runbook)
+    return PlainContext({"incident": view, "severity": severity_view(row), "steps": steps})
 
 
 _LEAVES = frozenset({str, int, float, bool, type(None)})

@@ -20,6 +20,7 @@ POST_MORTEM = "post_mortem"
 AFTER = "after/"
 ESCALATION = "escalation/"
 GATE = "gate/"
+VERIFY = "verify/"
 
 
 def start_clocks(draft: Draft) -> None:

@@ -32,8 +32,8 @@ from interlock.interpreter.core.notify import LOG_CHANNEL, tell
 from interlock.interpreter.core.record import Decision, OpenTicket, Record
 from interlock.interpreter.core.repin import repin
 from interlock.interpreter.core.rules import run
+from interlock.interpreter.core.runs import settle, verify_due
 from interlock.interpreter.core.signals import Verdict, take_signal
-from interlock.interpreter.core.steps import settle
 
 if TYPE_CHECKING:
     from typing import Any
@@ -180,6 +180,8 @@ def _decide_timer(draft: Draft, timer: TimerInput) -> None:
         gate = draft.incident.gates.get(timer.name.removeprefix(clocks.GATE))
         if gate is not None and gate.is_open:
             gates.expire(draft, gate)
+    elif timer.name.startswith(clocks.VERIFY):
+        verify_due(draft, timer.name.removeprefix(clocks.VERIFY))
     elif timer.name == clocks.POST_MORTEM:
         _open_ticket(draft)
     run(draft, None)

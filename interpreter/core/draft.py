@@ -56,7 +56,7 @@ class Draft:
         self.entered: set[str] = set()
         self.stayed: set[str] = set()
         self._incident = incident
-        self._bindings: tuple[Incident, Event | None, RuleBindings] | None = None
+        self._bindings: tuple[Incident, Event | None, str | None, RuleBindings] | None = None
         self._schedules = live.schedules.keys() | graph.schedules.keys()
         self._paths: dict[str, int] = {}
 
@@ -85,10 +85,11 @@ class Draft:
         """Ask the shell for something, once the record is written."""
         self.effects.append(effect)
 
-    def raise_event(self, event_type: str, reason: str) -> None:
+    def raise_event(self, event_type: str, reason: str, **data: Any) -> None:
         """Raise an event of the engine's own, to be run in this same decision."""
         self.add(Raised(type=event_type, reason=reason))
-        self.raised.append(Event(type=event_type, origin=Origin.ENGINE, source="engine"))
+        event = Event(type=event_type, origin=Origin.ENGINE, source="engine", data=data)
+        self.raised.append(event)
 
     def key(self, path: str) -> str:
         """Return the idempotency key of an effect at a path."""
@@ -101,20 +102,22 @@ class Draft:
         self._paths[name] = count
         return name if count == 1 else f"{name}#{count}"
 
-    def bindings(self) -> RuleBindings:
-        """Return what guards see now; made anew only after a change."""
+    def bindings(self, runbook: str | None = None) -> RuleBindings:
+        """Return what guards see now, of a runbook's steps where one is named."""
         known = self._bindings
-        incident = self.incident
-        if known is not None and known[0] is incident and known[1] is self.event:
-            return known[2]
+        incident, event = self.incident, self.event
+        # Made anew only after a change.
+        if known is not None and known[0] is incident and known[1] is event and known[2] == runbook:
+            return known[3]
         view = RuleBindings(
             incident,
-            self.event,
+            event,
             alert=self.alert,
             row=self.row,
             facts=self.facts,
             now=self.now,
             schedules=self._schedules,
+            runbook=runbook,
         )
-        self._bindings = (incident, self.event, view)
+        self._bindings = (incident, event, runbook, view)
         return view

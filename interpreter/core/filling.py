@@ -17,18 +17,20 @@ if TYPE_CHECKING:
     from interlock.interpreter.core.draft import Draft
 
 
-def fill(draft: Draft, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def fill(draft: Draft, arguments: Mapping[str, Any], runbook: str | None = None) -> dict[str, Any]:
     """Return arguments with their templates filled; raises TemplateProblemError."""
     if not is_template(arguments):
         return dict(arguments)
-    return dict(render(arguments, PlainContext(draft.bindings())))
+    return dict(render(arguments, PlainContext(draft.bindings(runbook))))
 
 
-def fill_for_approver(draft: Draft, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def fill_for_approver(
+    draft: Draft, arguments: Mapping[str, Any], runbook: str | None = None
+) -> dict[str, Any]:
     """Return arguments as an approver is shown them; what cannot be filled yet says so."""
     if not is_template(arguments):
         return dict(arguments)
     try:
-        return dict(render(arguments, shown_context(draft.incident, draft.row)))
+        return dict(render(arguments, shown_context(draft.incident, draft.row, runbook)))
     except TemplateProblemError as error:
         return {"cannot be filled yet": str(error)}

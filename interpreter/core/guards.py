@@ -34,12 +34,12 @@ TRUE = Answer(Truth.TRUE)
 FALSE = Answer(Truth.FALSE)
 
 
-def ask_guard(draft: Draft, guard: GuardRef | None) -> Answer:
-    """Evaluate a guard on the draft's incident; none at all is true."""
+def ask_guard(draft: Draft, guard: GuardRef | None, runbook: str | None = None) -> Answer:
+    """Evaluate a guard on the draft's incident (of a step: on its runbook); none at all is true."""
     if guard is None:
         return TRUE
     try:
-        value = guard.evaluate(draft.bindings())
+        value = guard.evaluate(draft.bindings(runbook))
     except GuardError as error:
         return Answer(Truth.ERROR, error.message, error.start, error.end)
     if value is True:

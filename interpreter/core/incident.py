@@ -123,21 +123,34 @@ class GateState(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class StepStatus(StrEnum):
-    """Where a step stands. `waiting` needs a human; `pending` has an effect in the outbox."""
+    """Where a step stands. `waiting` needs a human; `pending` has an effect in the outbox.
+
+    A `verifying` step was carried out and has yet to show that it helped; an `undone` one was
+    carried out and then taken back.
+    """
 
     PLANNED = "planned"
     WAITING = "waiting"
     PENDING = "pending"
+    VERIFYING = "verifying"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     IN_DOUBT = "in_doubt"
     SKIPPED = "skipped"
     CANCELLED = "cancelled"
     OBSERVED = "observed"
+    UNDONE = "undone"
 
 
 class StepState(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One step (or single hook action) of an incident; `path` names it within its generation."""
+    """One step (or single hook action) of an incident; `path` names it within its generation.
+
+    Attributes:
+        undoes: For the call that takes a step back: the path of that step.
+        is_carried_out: Its hook said that it was done, and nothing has taken it back since.
+        is_abandoned: Its runbook goes on no more; how it ends is recorded and moves nothing.
+        verify_until: While verifying: when its `verify` is asked for the last time.
+    """
 
     path: str
     runbook: str | None = None
@@ -149,6 +162,10 @@ class StepState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     attempts: int = 0
     result: Any = None
     detail: str | None = None
+    undoes: str | None = None
+    is_carried_out: bool = False
+    is_abandoned: bool = False
+    verify_until: Instant | None = None
 
 
 class TimerStatus(StrEnum):

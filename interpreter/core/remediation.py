@@ -11,40 +11,31 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from interlock.interpreter.core import change as c
+from interlock.interpreter.core.calls import Call, action_call, runbook_calls, undo_call
 from interlock.interpreter.core.filling import fill_for_approver
 from interlock.interpreter.core.guards import ask_guard
 from interlock.interpreter.core.incident import StepState, StepStatus
+from interlock.interpreter.core.modes import automation
 from interlock.interpreter.core.notify import need_attention, tell
 from interlock.interpreter.core.record import Truth
-from interlock.interpreter.core.steps import (
-    Call,
-    action_call,
-    advance,
-    calls_of,
-    change_step,
-    runbook_calls,
+from interlock.interpreter.core.runs import abandon, advance, calls_of
+from interlock.interpreter.core.steps import become, change_step
+from interlock.interpreter.core.undo import (
+    advance_undo,
+    begin_undo,
+    is_being_undone,
+    may_be_undone,
 )
 from interlock.rulebook.graph.state_graph import (
     Action,
     ActionKind,
     Automation,
     Rule,
-    Runbook,
-    lowest_automation,
 )
 
 if TYPE_CHECKING:
     from interlock.interpreter.core.draft import Draft
-
-
-def automation(draft: Draft, rule_mode: Automation | None) -> Automation:
-    """Return the effective mode for a rule, before any hook's own."""
-    return lowest_automation(
-        Automation(draft.facts.automation),
-        draft.live.automation,
-        draft.row.automation,
-        rule_mode,
-    )
+    from interlock.rulebook.graph.runbook import Runbook
 
 
 def choose_runbook(draft: Draft) -> Runbook | None:
@@ -89,14 +80,20 @@ def _match_quietly(draft: Draft) -> Runbook | None:
 
 
 def _shown(draft: Draft, call: Call) -> dict[str, Any]:
+    shown = {"step": call.step.id, **_target(draft, call)}
+    undo = undo_call(call)
+    return shown if undo is None else {**shown, "undo": _target(draft, undo)}
+
+
+def _target(draft: Draft, call: Call) -> dict[str, Any]:
     hook = draft.live.hooks.get(call.step.hook)
     target: dict[str, Any] = {} if hook is None else {"method": hook.method}
     if hook is not None and hook.endpoint is not None:
         target["url"] = hook.endpoint
     if hook is not None and hook.headers:
         target["headers"] = dict(hook.headers)
-    arguments = fill_for_approver(draft, call.step.arguments)
-    return {"step": call.step.id, "hook": call.step.hook, **target, "with": arguments}
+    arguments = fill_for_approver(draft, call.step.arguments, call.runbook)
+    return {"hook": call.step.hook, **target, "with": arguments}
 
 
 def run_remediation(draft: Draft, rule: Rule, action: Action, *, by_human: bool) -> None:
@@ -117,6 +114,9 @@ def begin(draft: Draft, calls: list[Call], mode: Automation, *, by_human: bool) 
     if mode is Automation.OFF:
         draft.add(c.Noted(reason="remediation is off: nothing is run"))
         return
+    if (obstacle := _obstacle(draft, calls)) is not None:
+        draft.add(c.Noted(reason=obstacle))
+        return
     status, reason = _MODES[mode]
     if mode is Automation.ASK and by_human:
         status, reason = _MODES[Automation.AUTO]
@@ -131,6 +131,7 @@ def begin(draft: Draft, calls: list[Call], mode: Automation, *, by_human: bool) 
             approved=by_human,
         )
         change_step(draft, state, reason)
+        _forget_undo(draft, call)
     if status is StepStatus.PLANNED:
         advance(draft, calls)
     elif status is StepStatus.WAITING:
@@ -143,6 +144,29 @@ _MODES = {
     Automation.ASK: (StepStatus.WAITING, "automation is at `ask`: waits for `runbook.start`"),
     Automation.OBSERVE: (StepStatus.OBSERVED, "automation is at `observe`: would run"),
 }
+_UNDER_WAY = frozenset(
+    {StepStatus.PLANNED, StepStatus.PENDING, StepStatus.VERIFYING, StepStatus.IN_DOUBT}
+)
+
+
+def _obstacle(draft: Draft, calls: list[Call]) -> str | None:
+    """Return why calls are not begun now: a second run beside the first would undo its promises."""
+    runbook = calls[0].runbook
+    if runbook is not None and is_being_undone(draft, runbook):
+        return f"runbook {runbook} is being taken back: it is not begun"
+    for call in calls:
+        state = draft.incident.steps.get(call.path)
+        if state is not None and state.status in _UNDER_WAY:
+            return f"step {state.id} is {state.status} since an earlier start: it is not begun anew"
+    return None
+
+
+def _forget_undo(draft: Draft, call: Call) -> None:
+    """Let nothing of an earlier run's undo count for this one's."""
+    undo = undo_call(call)
+    state = None if undo is None else draft.incident.steps.get(undo.path)
+    if state is not None and state.status is not StepStatus.CANCELLED:
+        become(draft, state, StepStatus.CANCELLED, "the runbook begins anew")
 
 
 def start_waiting(draft: Draft, runbook: Any = None) -> str | None:
@@ -154,13 +178,19 @@ def start_waiting(draft: Draft, runbook: Any = None) -> str | None:
     held = _held(draft, StepStatus.WAITING, runbook) or _held(draft, StepStatus.IN_DOUBT, runbook)
     if not held:
         return "no step waits for a start"
-    for calls in {calls[0].path: calls for s in held if (calls := calls_of(draft, s))}.values():
-        for call in calls:
-            state = draft.incident.steps.get(call.path)
-            if state is not None and state.status in _STARTABLE:
+    runs = {
+        (s.undoes is not None, calls[0].path): calls for s in held if (calls := calls_of(draft, s))
+    }
+    for (is_undo, _), calls in runs.items():
+        paths = {call.path for call in (map(undo_call, calls) if is_undo else calls) if call}
+        for state in tuple(draft.incident.steps.values()):
+            if state.path in paths and state.status in _STARTABLE:
                 planned = replace(state, status=StepStatus.PLANNED, approved=True, key=None)
                 change_step(draft, planned, f"started by {draft.actor}")
-        advance(draft, calls)
+        if is_undo:
+            advance_undo(draft, calls)
+        else:
+            advance(draft, calls)
     return None
 
 
@@ -173,3 +203,35 @@ def _held(draft: Draft, status: StepStatus, runbook: Any) -> list[StepState]:
         for state in draft.incident.steps.values()
         if state.status is status and runbook in (None, state.runbook)
     ]
+
+
+def take_back(draft: Draft, runbook: Any = None) -> str | None:
+    """Carry out `runbook.undo`: a person wants a runbook's steps taken back; return why not.
+
+    What has not been sent is cancelled; what is on its way is awaited, and taken back if it was
+    carried out. `runbook` names the one that is meant.
+    """
+    mode = automation(draft)
+    if mode in (Automation.OFF, Automation.OBSERVE):
+        return f"automation is at `{mode}`: nothing is called"
+    every = {name: runbook_calls(known) for name, known in draft.graph.runbooks.items()}
+    runs = {
+        name: calls
+        for name, calls in every.items()
+        if runbook in (None, name) and any(may_be_undone(draft, call) for call in calls)
+    }
+    if len(runs) > 1:
+        return f"several runbooks can be taken back, name one: {', '.join(runs)}"
+    if not runs:
+        which = "a runbook" if runbook is None else f"runbook {runbook}"
+        return f"no step of {which} that was carried out has an `undo`"
+    ((name, calls),) = runs.items()
+    if is_being_undone(draft, name):
+        return f"runbook {name} is being taken back already"
+    reason = f"asked for by {draft.actor}"
+    for call in calls:
+        state = draft.incident.steps.get(call.path)
+        if state is not None and state.status is not StepStatus.PENDING:
+            abandon(draft, state, f"taking back was {reason}")
+    begin_undo(draft, calls, reason, by_human=True)
+    return None

@@ -24,7 +24,13 @@ REPIN = "incident.repin"
 """The event that moves an incident: `data` holds `to` (a digest) and `states` (old to new)."""
 
 _UNDER_WAY = frozenset(
-    {StepStatus.PLANNED, StepStatus.WAITING, StepStatus.PENDING, StepStatus.IN_DOUBT}
+    {
+        StepStatus.PLANNED,
+        StepStatus.WAITING,
+        StepStatus.PENDING,
+        StepStatus.VERIFYING,
+        StepStatus.IN_DOUBT,
+    }
 )
 
 

@@ -21,7 +21,7 @@ from interlock.interpreter.core.guards import Answer, ask_guard
 from interlock.interpreter.core.incident import TimerStatus
 from interlock.interpreter.core.notify import need_attention, tell
 from interlock.interpreter.core.record import Truth
-from interlock.interpreter.core.steps import cancel_unsent
+from interlock.interpreter.core.runs import cancel_unsent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from interlock.interpreter.core import change as c
 from interlock.interpreter.core import clocks, gate_words, gates
 from interlock.interpreter.core.alerts import set_severity
 from interlock.interpreter.core.event import RESERVED_TYPES
-from interlock.interpreter.core.remediation import start_waiting
+from interlock.interpreter.core.remediation import start_waiting, take_back
 from interlock.interpreter.core.rules import Run, run
 
 if TYPE_CHECKING:
@@ -171,6 +171,11 @@ def _start_runbook(draft: Draft, event: Event) -> str | None:
     return start_waiting(draft, event.data.get("runbook"))
 
 
+def _undo_runbook(draft: Draft, event: Event) -> str | None:
+    draft.event = event
+    return take_back(draft, event.data.get("runbook"))
+
+
 _DIRECT: dict[str, Callable[[Draft, Event], str | None]] = {
     "engineer.ack": _acknowledge,
     "engineer.unack": _unacknowledge,
@@ -179,4 +184,5 @@ _DIRECT: dict[str, Callable[[Draft, Event], str | None]] = {
     "severity.set": _set_severity,
     "runbook.start": _start_runbook,
     "gate.reviewed": gate_words.review,
+    "runbook.undo": _undo_runbook,
 }

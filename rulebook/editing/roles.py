@@ -108,6 +108,7 @@ _VALUES: Final[Mapping[str, Role]] = {
     f"{_STEP}/undo/hook": _refers(Kind.HOOK),
     f"{_STEP}/when": _guard(Place.STEP),
     f"{_STEP}/verify": _guard(Place.STEP),
+    f"{_STEP}/verify/guard": _guard(Place.STEP),
     "remediation_hooks/*/id": _declares(Kind.HOOK),
     "on_call/default": _refers(Kind.SCHEDULE),
     "post_mortem/owner": _guard(Place.POST_MORTEM),

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from interlock.rulebook import model as m
     from interlock.rulebook.document.nodes import Step
     from interlock.rulebook.graph.compilation import Compilation
+    from interlock.rulebook.graph.runbook import Runbook
     from interlock.rulebook.graph.severity import Channels
-    from interlock.rulebook.graph.state_graph import Hook, Runbook
+    from interlock.rulebook.graph.state_graph import Hook
     from interlock.rulebook.source import Span
 
 

@@ -14,7 +14,8 @@ from interlock.rulebook.guard.index import ExpressionIndex
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from interlock.rulebook.graph.state_graph import Correlation, GuardRef, Runbook, StateGraph
+    from interlock.rulebook.graph.runbook import Runbook
+    from interlock.rulebook.graph.state_graph import Correlation, GuardRef, StateGraph
     from interlock.rulebook.guard.nodes import Expr
 
 INDEX_FROM: Final = 4  # entries; below, asking each is as fast

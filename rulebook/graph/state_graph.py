@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from interlock.rulebook.graph.matching import correlation_entries, matched_runbooks
+from interlock.rulebook.graph.runbook import Runbook
 from interlock.rulebook.graph.severity_rank import severity_rank
 from interlock.rulebook.source import Span
 
@@ -172,15 +173,6 @@ class SeverityRow(Struct, frozen=True):
         return Automation.AUTO if self.auto_remediation else Automation.ASK
 
 
-class Retry(Struct, frozen=True):
-    """How often and how far apart a step's hook is called; `attempts` counts the first."""
-
-    attempts: int = 1
-    initial_ns: Nanoseconds = 1_000_000_000
-    factor: float = 2.0
-    max_ns: Nanoseconds = 60_000_000_000
-
-
 class Limits(Struct, frozen=True):
     """A hook's blast radius: `max` calls `per_ns` by the value at `by`, `concurrent` at a time."""
 
@@ -203,36 +195,6 @@ class Hook(Struct, frozen=True):
     automation: Automation | None = None
     limits: Limits = Limits()
     timeout_ns: Nanoseconds = 30_000_000_000
-    span: Span | None = None
-
-
-class Undo(Struct, frozen=True):
-    """What takes a succeeded step back."""
-
-    hook: str
-    arguments: Mapping[str, Any] = {}
-
-
-class Step(Struct, frozen=True):
-    """One step of a runbook: a hook called with templated arguments."""
-
-    id: str
-    hook: str
-    arguments: Mapping[str, Any] = {}
-    when: GuardRef | None = None
-    timeout_ns: Nanoseconds | None = None
-    retry: Retry = Retry()
-    undo: Undo | None = None
-    on_failure: str = "stop"
-    span: Span | None = None
-
-
-class Runbook(Struct, frozen=True):
-    """An ordered list of steps; `match` says for which incidents (None: only when named)."""
-
-    id: str
-    steps: tuple[Step, ...]
-    match: GuardRef | None = None
     span: Span | None = None
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from interlock.rulebook.model import Rulebook, RunbookStep, WorkflowRule
+    from interlock.rulebook.model import Rulebook, WorkflowRule
 
 _SECTIONS = {
     "silences": "alerts are not yet muted",
@@ -35,9 +35,6 @@ def _parts(model: Rulebook) -> Iterator[str]:
         if getattr(model, section):
             yield f"`{section}`: {sentence}"
     yield from _outward_parts(model)
-    for runbook in (model.runbooks or {}).values():
-        for step in runbook.steps:
-            yield from _step_parts(step)
 
 
 def _correlation_parts(model: Rulebook) -> Iterator[str]:
@@ -58,14 +55,3 @@ def _outward_parts(model: Rulebook) -> Iterator[str]:
 
 def _rules(model: Rulebook) -> Iterator[WorkflowRule]:
     yield from model.workflow_rules or ()
-
-
-def _step_parts(step: RunbookStep) -> Iterator[str]:
-    if step.parallel is not None:
-        yield "`runbooks.*.steps.parallel`: steps run one after the other only"
-        for inner in step.parallel:
-            yield from _step_parts(inner)
-    if step.undo is not None or step.on_failure == "undo":
-        yield "`runbooks.*.steps.undo`: succeeded steps are not yet taken back"
-    if step.verify is not None:
-        yield "`runbooks.*.steps.verify`: a step succeeds when its hook answers ok"

@@ -142,15 +142,6 @@ def test_outcome_of_an_earlier_call_changes_nothing(graph):
     assert story.incident.steps["latency/scale"] == again
 
 
-def test_leaving_the_state_cancels_planned_steps_and_awaits_the_sent_one(graph):
-    story = open_p2(graph)
-    story.alert("resolved")
-    assert statuses(story) == {"scale": "pending", "warm": "cancelled", "check": "cancelled"}
-    decision = story.outcome("latency/scale", result={"replicas": 4})
-    assert calls(decision) == []
-    assert statuses(story)["scale"] == "succeeded"
-
-
 def test_ask_lists_the_steps_and_waits_for_a_start(graph):
     story = Story(graph)
     decision = story.alert(
