@@ -50,6 +50,13 @@ def validator() -> Any:
     return make(Draft202012Validator, type_checker=is_integer)(load(SCHEMA))
 
 
+def check_conformance(root: MapNode, schema: str, whole: str) -> list[Diagnostic]:
+    """Explain where a document of another kind departs from its schema; `whole` names the kind."""
+    make: Any = Draft202012Validator
+    errors = sorted(make(load(schema)).iter_errors(root), key=lambda error: str(error.json_path))
+    return [item.diagnostic for error in errors for item in explain_error(error, root, whole=whole)]
+
+
 def decode_parts(root: MapNode) -> Decoded:
     """Explain what does not conform and decode the rest."""
     kept = _like(root)

@@ -38,15 +38,17 @@ if TYPE_CHECKING:
     from interlock.rulebook.document.nodes import MapNode
 
 
-def explain_error(error: Any, document: MapNode) -> Iterator[Explained]:
-    """Yield the findings of one validation error of `document`."""
+def explain_error(
+    error: Any, document: MapNode, *, whole: str = "a rulebook"
+) -> Iterator[Explained]:
+    """Yield the findings of one validation error of `document`; `whole` is what it is called."""
     path: Path = tuple(error.absolute_path)
     if "propertyNames" in error.absolute_schema_path:
         yield _bad_key(error, path, document)
         return
     match error.validator:
         case "additionalProperties":
-            yield from _unknown_keys(error, path, document)
+            yield from _unknown_keys(error, path, document, whole)
         case "required":
             yield from _missing_key(error, path, document)
         case "anyOf" | "oneOf":
@@ -61,7 +63,9 @@ def explain_error(error: Any, document: MapNode) -> Iterator[Explained]:
             yield explain_size(error, path, document)
 
 
-def _unknown_keys(error: Any, path: Path, document: MapNode) -> Iterator[Explained]:
+def _unknown_keys(
+    error: Any, path: Path, document: MapNode, whole: str = "a rulebook"
+) -> Iterator[Explained]:
     known = list(error.schema["properties"])
     for key in error.instance:
         if key in known:
@@ -70,7 +74,7 @@ def _unknown_keys(error: Any, path: Path, document: MapNode) -> Iterator[Explain
         where = key_span(error.instance, key)
         yield explained(
             "Y003",
-            f"`{key}` is no key {_of(path)}",
+            f"`{key}` is no key {_of(path, whole)}",
             document,
             path,
             where,
@@ -81,10 +85,10 @@ def _unknown_keys(error: Any, path: Path, document: MapNode) -> Iterator[Explain
         )
 
 
-def _of(path: Path) -> str:
+def _of(path: Path, whole: str) -> str:
     names = [step for step in path if isinstance(step, str)]
     if not names:
-        return "of a rulebook"
+        return f"of {whole}"
     return (
         f"of `{names[-1]}`"
         if names[0] not in KINDS or len(names) > 1
