@@ -77,6 +77,10 @@ SECTIONS: dict[str, dict[str, Entry]] = {
             "interlock.cli.approve:deny",
             "Deny what waits at a gate of an incident.",
         ),
+        "identity": Entry(
+            "interlock.cli.identity:command",
+            "Check the identity file; make API tokens.",
+        ),
         "automation": Entry(
             "interlock.cli.automation:command",
             "Show or set how far remediation may go on its own.",

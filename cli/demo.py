@@ -181,7 +181,7 @@ def _operate(daemon: Daemon, receiver: Receiver) -> None:
     _heading("6. The P1 is approved; its first step is on the wire when the daemon is killed")
     receiver.answers.clear()
     before = len(receiver.calls)
-    daemon.show("approve", "test-2", "--reason", "traffic is real")
+    daemon.show("approve", "test-2", "--yes", "--reason", "traffic is real")
     _wait_for(lambda: len(receiver.calls) > before, "the hook call of the P1")
     daemon.kill()
     receiver.answers.set()

@@ -12,6 +12,7 @@ import click
 
 from interlock.cli.client import ApiClient, path_of
 from interlock.cli.exits import ConfigurationError, ExitStatus
+from interlock.cli.gate_text import describe_gate
 from interlock.cli.record_text import clean, describe_record, short_time
 from interlock.cli.repin import repin
 from interlock.cli.tables import render_table
@@ -137,6 +138,16 @@ def assign(*, incident: str, engineer: str, reason: str | None, by: str | None) 
     return _signal(incident, "incident.assigned", payload)
 
 
+@command.command("review")
+@_ID
+@click.option("--gate", metavar="NAME", help="Which gate's, where several wait.")
+@click.option("--reason", metavar="TEXT", required=True, help="What was found.")
+@_BY
+def review(*, incident: str, gate: str | None, reason: str, by: str | None) -> ExitStatus:
+    """Close the review of a broken glass; never by who broke it."""
+    return _signal(incident, "gate.reviewed", {"gate": gate, "reason": reason, "by": by})
+
+
 @command.command("note")
 @_ID
 @click.argument("text")
@@ -210,10 +221,9 @@ def _describe(shown: dict[str, Any]) -> list[str]:
         f"alert {key}: {member['status']}, {member['title']}"
         for key, member in shown["alerts"].items()
     ]
-    lines += [
-        f"gate {name}: {gate['status']}, {len(gate['approvals'])} of {gate['needed']} approvals"
-        for name, gate in shown["gates"].items()
-    ]
+    for gate in shown["gates"].values():
+        is_open = gate["status"] == "open"
+        lines += describe_gate(gate) if is_open else [describe_gate(gate)[0]]
     lines += [f"step {path}: {step['status']}" for path, step in shown["steps"].items()]
     lines += [
         f"timer {name}: due {short_time(timer['due'])}" for name, timer in shown["timers"].items()

@@ -115,6 +115,14 @@ _CHANGES: dict[str, Callable[[Json], str]] = {
     "transition": _transition,
     "gate": lambda change: f"gate {change['gate']['name']} is {change['to']}",
     "approval": lambda change: f"{change['approval']['principal']} approves {change['gate']}",
+    "approval_revoked": lambda change: (
+        f"approval of {change['gate']} by {change['principal']} counts no more"
+    ),
+    "glass_broken": lambda change: (
+        f"{change['review']['by']} broke the glass of gate {change['review']['gate']}: "
+        f"{change['review']['reason']}"
+    ),
+    "reviewed": lambda change: f"broken glass of {change['gate']} reviewed by {change['by']}",
     "timer_set": lambda change: f"timer {change['name']} set for {short_time(change['due'])}",
     "timer_cancelled": lambda change: f"timer {change['name']} cancelled",
     "timer_fired": _fired,

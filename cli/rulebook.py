@@ -28,13 +28,14 @@ def show() -> ExitStatus:
 @command.command("reload")
 @click.option("--reason", metavar="TEXT", help="Why; kept in the journal.")
 @click.option("--commit", metavar="ID", help="The commit of the files, where git cannot say.")
-def reload(*, reason: str | None, commit: str | None) -> ExitStatus:
+@click.option("--author", metavar="PRINCIPAL", help="Who wrote the change; gates may exclude them.")
+def reload(*, reason: str | None, commit: str | None, author: str | None) -> ExitStatus:
     """Make the daemon read its rulebook's files again.
 
     All of it becomes live, or nothing. Running incidents stay on the rulebook they were opened
     under; `incidents repin` moves them.
     """
-    given = {"reason": reason, "commit": commit}
+    given = {"reason": reason, "commit": commit, "author": author}
     body = {name: value for name, value in given.items() if value is not None}
     answer = ApiClient().post("/rulebook/reload", body)
     write_result(("" if answer["changed"] else "nothing has changed\n") + _describe(answer))

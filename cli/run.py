@@ -7,18 +7,21 @@ decision is the runtime's.
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
 from interlock.cli.exits import ConfigurationError, ExitStatus, UnavailableError
+from interlock.cli.identity import load_identity, load_identity_or_report
 from interlock.cli.inputs import STDIN
 from interlock.cli.loading import load_or_report
 from interlock.cli.python_hooks import accepted_by_modules
 from interlock.cli.rulebook_files import OnDisk, find_commit
 from interlock.cli.terminal import color_option
 from interlock.interpreter.hooks import EgressPolicy, HookLoadError, parse_cidr
+from interlock.interpreter.identity import Directory
 from interlock.interpreter.journal.postgres_address import without_password
 from interlock.interpreter.journal.store import StoreAddressError, StoreError
 from interlock.interpreter.runtime.daemon import run_daemon
@@ -44,6 +47,8 @@ class _Options(TypedDict):
     secrets: Path | None
     watch: bool
     commit: str | None
+    identity: str | None
+    author: str | None
     log_format: str
 
 
@@ -102,6 +107,17 @@ class _Options(TypedDict):
     help="The rulebook's commit, recorded with it [default: what git says].",
 )
 @click.option(
+    "--identity",
+    metavar="FILE",
+    help="Who may speak, with which roles and tokens; without it everyone is anonymous.",
+)
+@click.option(
+    "--rulebook-author",
+    "author",
+    metavar="PRINCIPAL",
+    help="Who wrote the rulebook's change; gates may exclude them.",
+)
+@click.option(
     "--log-format",
     type=click.Choice([form.value for form in LogFormat]),
     default=LogFormat.CONSOLE.value,
@@ -113,20 +129,27 @@ def command(rulebook: str, **options: Unpack[_Options]) -> ExitStatus:
     """Run the daemon: take alerts, decide by the rulebook, record, and act.
 
     RULEBOOK is a YAML file, or - for standard input. SIGTERM and SIGINT drain; a second one ends at
-    once. SIGHUP reloads the rulebook.
+    once. SIGHUP reloads the rulebook and the identity file.
     """
     settings = _read_settings(options)
     accepted = accepted_by_modules(settings.hook_modules)
     loaded = load_or_report(rulebook, accepted)
     if loaded is None:
         return ExitStatus.FINDINGS
+    directory = None
+    if options["identity"] is not None:
+        identity = load_identity_or_report(options["identity"])
+        if identity is None:
+            return ExitStatus.FINDINGS
+        directory = Directory(identity, partial(load_identity, options["identity"]))
     configure_logging(settings.log_format)
     try:
         graph, sources = loaded
         commit = options["commit"]
         files = None if rulebook == STDIN else OnDisk(rulebook, commit, accepted)
         known = commit if files is None else commit or find_commit(rulebook)
-        _run_loop(_serve(settings, Loaded(graph, sources, known), files))
+        brought = Loaded(graph, sources, known, options["author"])
+        _run_loop(_serve(settings, brought, files, directory))
     except (SettingsError, HookLoadError, StoreAddressError) as error:
         raise ConfigurationError(str(error)) from error
     except StoreError as error:
@@ -152,13 +175,19 @@ def _read_settings(options: _Options) -> Settings:
         raise ConfigurationError(str(error)) from error
 
 
-async def _serve(settings: Settings, loaded: Loaded, files: RulebookFiles | None) -> None:
+async def _serve(
+    settings: Settings,
+    loaded: Loaded,
+    files: RulebookFiles | None,
+    directory: Directory | None,
+) -> None:
     await run_daemon(
         settings,
         loaded,
         HttpServer,
         lambda url: click.echo(f"listening on {url}"),
         files=files,
+        directory=directory,
     )
 
 

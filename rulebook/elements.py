@@ -31,6 +31,9 @@ SecretOrUrl = Annotated[
 ]
 HeaderName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")]
 Address = Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+$")]
+Exclusion = Annotated[
+    str, Meta(pattern=r"^(?:requester|author|principal:[A-Za-z_][A-Za-z0-9_.-]{0,99})$")
+]
 BodyField = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_-]{0,99}$")]
 HourRange = Annotated[str, Meta(pattern=r"^[0-2][0-9]:[0-5][0-9]-[0-2][0-9]:[0-5][0-9]$")]
 Turn = Annotated[str, Meta(pattern=r"^(?:daily|weekly|(?:[0-9]{1,9}(?:ms|s|m|h|d|w))+)$")]

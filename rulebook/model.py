@@ -19,6 +19,7 @@ from interlock.rulebook.elements import (
     Duration,
     Element,
     EventType,
+    Exclusion,
     Guard,
     GuardName,
     Id,
@@ -146,7 +147,7 @@ class Gate(Element, frozen=True):
     when: Guard | None = None
     approvals: Annotated[int, Meta(ge=1, le=20)] = 1
     roles: Annotated[tuple[Id, ...], Meta(min_length=1)] | None = field(name="from", default=None)
-    exclude: tuple[Literal["requester", "author"], ...] = ()
+    exclude: tuple[Exclusion, ...] = ()
     expires: Duration | None = None
     on_expiry: Literal["deny", "escalate", "approve"] = "deny"
 

@@ -8,15 +8,37 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import structlog
+
+from interlock.interpreter.identity.document import IdentityFileError
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from interlock.interpreter.identity.principal import Identity
 
 
-class Directory:
-    """Holds the identity in force."""
+_log = structlog.get_logger("interlock.identity")
 
-    def __init__(self, identity: Identity) -> None:
+
+class Directory:
+    """Holds the identity in force; `load` reads the file anew, where there is one."""
+
+    def __init__(self, identity: Identity, load: Callable[[], Identity] | None = None) -> None:
         self.current = identity
+        self._load = load
+
+    def reload(self) -> bool:
+        """Put in force what the file says now; tell whether it could be read and is right."""
+        if self._load is None:
+            return False
+        try:
+            self.swap(self._load())
+        except (IdentityFileError, OSError) as error:
+            _log.error("identity file refused; the old one stays", reason=str(error))
+            return False
+        _log.info("identity file is in force", principals=len(self.current.principals))
+        return True
 
     def swap(self, identity: Identity) -> None:
         """Put another identity in force."""

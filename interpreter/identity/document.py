@@ -27,6 +27,8 @@ from interlock.rulebook.guard.suggest import listed, nearest
 from interlock.rulebook.guard.times import parse_timestamp
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from interlock.rulebook.diagnostics import Diagnostic
     from interlock.rulebook.document.nodes import MapNode, Step
     from interlock.rulebook.source import SourceFile, Span
@@ -41,6 +43,14 @@ class ReadIdentity(NamedTuple):
 
     identity: Identity | None
     diagnostics: tuple[Diagnostic, ...]
+
+
+class IdentityFileError(Exception):
+    """An identity file that is wrong; holds the findings."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__("; ".join(f"{d.span}: {d.message}" for d in self.diagnostics))
 
 
 def read_identity(source: SourceFile) -> ReadIdentity:

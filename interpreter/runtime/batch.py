@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from interlock.interpreter.core.event import OutcomeInput
+from interlock.interpreter.core.event import EventInput, OutcomeInput
 from interlock.interpreter.journal.store import Commit, StoreError, StoreUnavailableError
 from interlock.interpreter.runtime.commit_builder import CommitBuilder, stage
 from interlock.interpreter.runtime.delivery import (
@@ -99,6 +99,7 @@ class Batch:
 
     async def add(self, arrived: Sequence[Waiting]) -> None:
         """Decide items, each on all that was decided before it."""
+        arrived = _denials_first(arrived)
         now = self._clock.now()
         prepared = [self._prepare(waiting.item, now) for waiting in arrived]
         try:
@@ -217,3 +218,26 @@ class Batch:
             effect=arrival.input.key if isinstance(arrival.input, OutcomeInput) else None,
             exc_info=error,
         )
+
+
+def _denials_first(arrived: Sequence[Waiting]) -> list[Waiting]:
+    """Put a denial before whatever else came to its incident at the same time, so that it wins."""
+    order = list(arrived)
+    for place, waiting in enumerate(arrived):
+        stream = _denied(waiting.item)
+        if stream is None:
+            continue
+        first = next(n for n, other in enumerate(order) if _stream(other.item) == stream)
+        order.insert(first, order.pop(place))
+    return order
+
+
+def _denied(item: Item) -> str | None:
+    """Return the incident's stream that an item denies a gate of."""
+    if not isinstance(item, Arrival) or not isinstance(item.input, EventInput):
+        return None
+    return item.stream if item.input.event.type == "gate.denied" else None
+
+
+def _stream(item: Item) -> str | None:
+    return item.stream if isinstance(item, Arrival) else None

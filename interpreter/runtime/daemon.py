@@ -41,11 +41,11 @@ from interlock.interpreter.runtime.timers import TimerService
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from interlock.interpreter.identity import Directory
     from interlock.interpreter.journal.store import JournalStore
     from interlock.interpreter.runtime.reload import CheckRulebook, Loaded, RulebookFiles
     from interlock.interpreter.runtime.services import Server, ServerFactory
     from interlock.interpreter.runtime.settings import Settings
-    from interlock.rulebook import StateGraph
 
 SECOND_SIGNAL_STATUS: Final = 130
 _NEW_OBJECTS: Final = 20_000
@@ -61,6 +61,7 @@ async def run_daemon(
     announce: Callable[[str], None] = lambda _: None,
     *,
     files: RulebookFiles | None = None,
+    directory: Directory | None = None,
 ) -> None:
     """Run until a signal asks to stop; `announce` is given the URL once requests are taken.
 
@@ -70,6 +71,7 @@ async def run_daemon(
         make_server: Makes the server of the running parts.
         announce: Is told the URL.
         files: Where the rulebook comes from, for a reload; None: there is no reload.
+        directory: Who may speak; None: authentication is off.
 
     Raises:
         SettingsError, HookLoadError: it cannot run as configured; nothing was opened.
@@ -79,10 +81,18 @@ async def run_daemon(
     registry = load_hooks(settings.hook_modules)
     secrets = SecretReader(os.environ, settings.secrets_folder)
 
-    def check(graph: StateGraph) -> None:
-        check_settings(settings, graph, registry, secrets)
+    def check(candidate: Loaded) -> None:
+        identity = None if directory is None else directory.current
+        check_settings(
+            settings,
+            candidate.graph,
+            registry,
+            secrets,
+            identity=identity,
+            author=candidate.author,
+        )
 
-    check(loaded.graph)
+    check(loaded)
     stopping = _stop_on_signals()
     store = await open_store(settings.store)
     try:
@@ -90,7 +100,7 @@ async def run_daemon(
             python = PythonHooks(registry)
             hooks = HookDispatcher(http, python)
             try:
-                daemon = _Daemon(settings, loaded, store, hooks, secrets)
+                daemon = _Daemon(settings, loaded, store, hooks, secrets, directory)
                 daemon.reloads_from(files, check)
                 await daemon.run(make_server, stopping, announce)
             finally:
@@ -110,6 +120,7 @@ class _Daemon:
         store: JournalStore,
         hooks: HookDispatcher,
         secrets: SecretReader,
+        directory: Directory | None,
     ) -> None:
         self._settings = settings
         self._secrets = secrets
@@ -118,7 +129,8 @@ class _Daemon:
         self._is_ready = False
         self._loaded = loaded
         self._rulebooks = Rulebooks(loaded.graph, store)
-        decider = Decider(self._rulebooks, settings.automation)
+        self._directory = directory
+        decider = Decider(self._rulebooks, settings.automation, directory)
         self._engine = Engine(store, decider, self._clock)
         self._repinner = Repinner(store, self._engine, decider, self._clock)
         self._timers = TimerService(store, self._engine, self._clock)
@@ -158,7 +170,7 @@ class _Daemon:
                 asyncio.create_task(self._dispatcher.run(), name="dispatcher"),
                 asyncio.create_task(self._watcher.run(), name="watcher"),
             ]
-            _on_hangup(self._watcher.ask)
+            _on_hangup(self._hang_up)
             url = await server.start()
             _calm_collector()
             self._is_ready = True
@@ -167,6 +179,12 @@ class _Daemon:
             await _wait_for_any(stopping, [engine, *services])
         finally:
             await self._stop(server, engine, services)
+
+    def _hang_up(self) -> None:
+        """Read what may be read anew: who may speak, and the rulebook."""
+        if self._directory is not None:
+            self._directory.reload()
+        self._watcher.ask()
 
     def _services(self) -> Services:
         return Services(
@@ -179,6 +197,7 @@ class _Daemon:
             settings=self._settings,
             secrets=self._secrets,
             is_ready=lambda: self._is_ready,
+            directory=self._directory,
         )
 
     async def _stop(

@@ -6,7 +6,7 @@ core's choice (`admit`); here the candidates are looked up. Timers and outcomes 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 from msgspec import Struct
@@ -37,6 +37,14 @@ GROUP_PREFIX = "group/"
 _NOTHING_TO_DECIDE = Decision((), (), (), "unmatched")
 
 
+class People(Protocol):
+    """Who holds which roles at this moment."""
+
+    def roles_of(self, principal: str, /) -> tuple[str, ...] | None:
+        """Return a principal's roles; None where there is no such principal."""
+        ...
+
+
 class Prepared(Struct, frozen=True):
     """An arrival with all that can be said of it before anything is looked up.
 
@@ -55,9 +63,13 @@ class Prepared(Struct, frozen=True):
 class Decider:
     """Decides arrivals by the live rulebook and those that incidents are pinned to."""
 
-    def __init__(self, rulebooks: Rulebooks, automation: Automation) -> None:
+    def __init__(
+        self, rulebooks: Rulebooks, automation: Automation, people: People | None = None
+    ) -> None:
+        """Take who holds which role; without `people` authentication is off."""
         self._rulebooks = rulebooks
         self._automation = automation
+        self._people = people
         self._read: tuple[StateGraph, Control, Instant, Facts] | None = None
 
     def prepare(self, arrival: Arrival, now: Instant) -> Prepared:
@@ -104,6 +116,7 @@ class Decider:
     async def _decide_event(
         self, prepared: Prepared, event: Event, view: View, facts: Facts, now: Instant
     ) -> Decision:
+        control = await view.control()
         live, arrival, correlated = self._rulebooks.live, prepared.arrival, prepared.correlated
         assert correlated is not None, "every event is correlated, if only to no key"
         key = correlated.key
@@ -115,6 +128,8 @@ class Decider:
             free_id = await _find_free_id(admission.wanted_id, view)
             facts = replace(
                 facts,
+                author=control.authors.get(live.digest),
+                roles=None if self._people is None else {},
                 free_id=free_id,
                 base_id=admission.wanted_id if admission.wanted_id != free_id else None,
                 group_key=admission.group_key,
@@ -147,6 +162,10 @@ class Decider:
             latest = await view.latest_by_group(incident.group_key)
             if latest is not None and latest.is_open and latest.id != incident.id:
                 facts = replace(facts, group_taken_by=latest.id)
+        author = (await view.control()).authors.get(incident.rulebook)
+        roles = None if self._people is None else read_roles(self._people, prepared, incident)
+        if author is not None or roles is not None:
+            facts = replace(facts, author=author, roles=roles)
         graph = await self._rulebooks.pinned(incident.rulebook)
         input_ = prepared.arrival.input
         if isinstance(input_, EventInput) and input_.event.type == REPIN:
@@ -170,6 +189,18 @@ class Decider:
             live=self._rulebooks.live,
             alert=prepared.alert,
         )
+
+
+def read_roles(
+    people: People, prepared: Prepared, incident: Incident
+) -> dict[str, tuple[str, ...]]:
+    """Return the present roles of all whose word may count in a decision."""
+    standing = [gate for gate in incident.gates.values() if gate.is_open]
+    names = {approval.principal for gate in standing for approval in gate.approvals}
+    names |= {gate.bypass.by for gate in standing if gate.bypass and gate.bypass.by}
+    names.add(prepared.arrival.actor)
+    known = ((name, people.roles_of(name)) for name in sorted(names))
+    return {name: roles for name, roles in known if roles is not None}
 
 
 def _wanted(arrival: Arrival, event: Event, key: str | None, now: Instant) -> Lookup:

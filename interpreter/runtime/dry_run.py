@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from interlock.interpreter.core.change import Opened
+from interlock.interpreter.core.eligibility import APPROVER
 from interlock.interpreter.core.event import Event, EventInput, Instant, Origin
 from interlock.interpreter.core.incident import GateState, Incident
 from interlock.interpreter.core.record import CallHook, Notify, Record
@@ -26,7 +27,8 @@ from interlock.interpreter.runtime.decider import Decider
 from interlock.interpreter.runtime.delivery import Arrival
 from interlock.interpreter.runtime.dispatcher import Dispatcher
 from interlock.interpreter.runtime.engine import Engine
-from interlock.interpreter.runtime.intake import Intake, make_items
+from interlock.interpreter.runtime.gate_check import gate_obstacle
+from interlock.interpreter.runtime.intake import ANONYMOUS, Intake, make_items
 from interlock.interpreter.runtime.rulebooks import Rulebooks
 from interlock.interpreter.runtime.timers import TimerService
 from interlock.interpreter.runtime.view import View
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
     from interlock.interpreter.sources import TimedDelivery
     from interlock.rulebook import StateGraph
 
-APPROVER = "dry-run"
+APPROVED_BY = "dry-run"
 
 
 class Options(Struct, frozen=True, kw_only=True):
@@ -124,6 +126,23 @@ async def _world(graph: StateGraph, options: Options) -> AsyncIterator[_World]:
         await store.close()
 
 
+class _Approvers:
+    """The people of a dry run: who approves there holds every role that a gate may ask for.
+
+    Whoever speaks in the recording is anonymous, and may approve where no role is asked for.
+    """
+
+    def __init__(self, graph: StateGraph) -> None:
+        gates = (rule.gate for rule in graph.rules if rule.gate is not None)
+        self._roles = (APPROVER, *sorted({role for gate in gates for role in gate.roles}))
+
+    def roles_of(self, principal: str) -> tuple[str, ...] | None:
+        """Return the roles of one of them."""
+        if principal == ANONYMOUS:
+            return (APPROVER,)
+        return self._roles if principal.startswith(APPROVED_BY) else None
+
+
 class _World:
     """The daemon's parts around a virtual clock, moved one line at a time."""
 
@@ -137,7 +156,9 @@ class _World:
         self._options = options
         self._store = store
         self._intake = Intake(graph)
-        decider = Decider(Rulebooks(graph, store), options.automation)
+        # As the daemon: one without an identity file runs no rulebook that asks who approves.
+        people = _Approvers(graph) if gate_obstacle(graph, None, None) else None
+        decider = Decider(Rulebooks(graph, store), options.automation, people)
         self.engine = Engine(store, decider, self.clock, checks_fold=True)
         self._timers = TimerService(store, self.engine, self.clock)
         executor = NoEffects(hooks_fail=options.hooks_fail)
@@ -242,11 +263,11 @@ def _approval(stream: str, gate: GateState, number: int) -> Arrival:
     event = Event(
         type="gate.approved",
         origin=Origin.HUMAN,
-        source=APPROVER,
+        source=APPROVED_BY,
         gate=gate.name,
         reason="approved, as the dry run was told to",
     )
-    actor = APPROVER if number == 1 else f"{APPROVER}-{number}"
+    actor = APPROVED_BY if number == 1 else f"{APPROVED_BY}-{number}"
     return Arrival(input=EventInput(event), actor=actor, stream=stream)
 
 

@@ -14,6 +14,7 @@ from interlock.interpreter.sources import (
     INGEST,
     Normalised,
     Problem,
+    ProblemCode,
     SourceProfile,
     ingest_profile,
     normalise,
@@ -66,19 +67,43 @@ class Intake:
         return normalise(body, profile)
 
 
-def make_items(members: Iterable[Normalised | Problem], source: str) -> list[Arrival | PutAside]:
-    """Return an item for each member, in order."""
+def make_items(
+    members: Iterable[Normalised | Problem], source: str, speaker: str = ANONYMOUS
+) -> list[Arrival | PutAside]:
+    """Return an item for each member, in order; `speaker` is the principal of what people say."""
     return [
-        _aside(member, source) if isinstance(member, Problem) else make_arrival(member)
+        _aside(member, source)
+        if isinstance(member, Problem)
+        else make_arrival(member, speaker=speaker)
         for member in members
     ]
 
 
-def make_arrival(member: Normalised, stream: str | None = None) -> Arrival:
+def keep_granted(members: Iterable[Normalised | Problem], source: str) -> Members:
+    """Return the members with those put aside that a source has no right to send.
+
+    Where people authenticate, a source speaks for monitoring (`alert.*`) and for nobody else.
+    """
+    return tuple(
+        Problem(
+            ProblemCode.RESERVED_TYPE,
+            f"source {source} may send alert.* only, not {member.event.type}",
+            member.raw,
+            member.event.index,
+        )
+        if isinstance(member, Normalised) and member.event.origin is not Origin.ALERT
+        else member
+        for member in members
+    )
+
+
+def make_arrival(
+    member: Normalised, stream: str | None = None, speaker: str = ANONYMOUS
+) -> Arrival:
     """Return the arrival of an event; `stream` where the sender addressed one incident."""
     event = member.event
     is_alert = event.origin is Origin.ALERT
-    actor = f"source:{event.source}" if is_alert else ANONYMOUS
+    actor = f"source:{event.source}" if is_alert else speaker
     return Arrival(input=EventInput(event), actor=actor, stream=stream, raw=member.raw)
 
 

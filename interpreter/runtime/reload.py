@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
 from msgspec import Struct
+from msgspec.structs import replace
 
 from interlock.interpreter.core.control import CONTROL_STREAM, RULEBOOK_LOADED, decode_control
 from interlock.interpreter.core.event import Event, EventInput, Origin
@@ -34,11 +35,15 @@ _log = structlog.get_logger("interlock.rulebook")
 
 
 class Loaded(Struct, frozen=True):
-    """A compiled rulebook, the texts it was made of, and their commit, where git knows one."""
+    """A compiled rulebook, the texts it was made of, and their commit, where git knows one.
+
+    `author` wrote the change that it brings, as the operator says.
+    """
 
     graph: StateGraph
     sources: Sequence[SourceFile]
     commit: str | None = None
+    author: str | None = None
 
 
 class RulebookFiles(Protocol):
@@ -53,7 +58,7 @@ class RulebookFiles(Protocol):
         ...
 
 
-CheckRulebook = Callable[[StateGraph], None]
+CheckRulebook = Callable[[Loaded], None]
 """Refuses a rulebook that this daemon cannot run; raises SettingsError."""
 
 
@@ -99,10 +104,14 @@ class Reloader:
         await self._rulebooks.keep(loaded.graph.digest, loaded.sources, self._clock.now())
         head = (await self._store.heads((CONTROL_STREAM,))).get(CONTROL_STREAM)
         known = None if head is None else decode_control(head.data).rulebook
-        if known is None or known.digest != loaded.graph.digest:
+        authors = {} if head is None else decode_control(head.data).authors
+        is_news = loaded.author not in (None, authors.get(loaded.graph.digest))
+        if known is None or known.digest != loaded.graph.digest or is_news:
             await self._record(loaded, actor="engine", reason="the daemon was started with it")
 
-    async def reload(self, *, actor: str, reason: str, commit: str | None = None) -> Reloaded:
+    async def reload(
+        self, *, actor: str, reason: str, commit: str | None = None, author: str | None = None
+    ) -> Reloaded:
         """Read the files again and make what they say live.
 
         Raises:
@@ -110,7 +119,7 @@ class Reloader:
             StoreError: it could not be recorded. In each case the old rulebook stays.
         """
         async with self._turn:
-            loaded = await self._read(commit)
+            loaded = await self._read(commit, author)
             before, graph = self._rulebooks.live, loaded.graph
             if graph.digest == before.digest:
                 return Reloaded(graph.digest, graph.name, is_new=False)
@@ -120,25 +129,29 @@ class Reloader:
             _log.info("rulebook is live", digest=graph.digest, before=before.digest, by=actor)
             return Reloaded(graph.digest, graph.name, is_new=True)
 
-    async def _read(self, commit: str | None) -> Loaded:
+    async def _read(self, commit: str | None, author: str | None) -> Loaded:
         if self._files is None:
             raise ReloadRefusedError("the rulebook came from standard input: start the daemon anew")
         try:
             loaded = await asyncio.to_thread(self._files.load)
-            self._check(loaded.graph)
+            loaded = replace(loaded, commit=commit or loaded.commit, author=author)
+            if loaded.graph.digest != self._rulebooks.live.digest:
+                self._check(loaded)
         except RulebookError as error:
             raise ReloadRefusedError("the rulebook does not compile", error) from error
         except OSError as error:
             raise ReloadRefusedError(f"the rulebook cannot be read: {error}") from error
         except SettingsError as error:
             raise ReloadRefusedError(str(error)) from error
-        return loaded if commit is None else Loaded(loaded.graph, loaded.sources, commit)
+        return loaded
 
     async def _record(self, loaded: Loaded, *, actor: str, reason: str) -> None:
         graph = loaded.graph
         data: dict[str, Any] = {"digest": graph.digest, "name": graph.name}
         if loaded.commit is not None:
             data["commit"] = loaded.commit
+        if loaded.author is not None:
+            data["author"] = loaded.author
         origin = Origin.ENGINE if actor == "engine" else Origin.HUMAN
         event = Event(
             type=RULEBOOK_LOADED, origin=origin, source="engine", reason=reason, data=data

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from interlock.interpreter.hooks import SecretReader
+    from interlock.interpreter.identity import Directory
     from interlock.interpreter.journal.store import JournalStore
     from interlock.interpreter.runtime.clock import Clock
     from interlock.interpreter.runtime.engine import Engine
@@ -25,6 +26,7 @@ class Services:
     """The parts of a running daemon that requests are answered from.
 
     `is_ready` tells whether deliveries are taken: not while starting, draining or after a failure.
+    `directory` holds who may speak; None: authentication is off, and everyone is anonymous.
     """
 
     store: JournalStore
@@ -36,6 +38,7 @@ class Services:
     settings: Settings
     secrets: SecretReader
     is_ready: Callable[[], bool]
+    directory: Directory | None = None
 
 
 class Server(Protocol):

@@ -14,11 +14,13 @@ from msgspec import Struct
 
 from interlock.interpreter.hooks import EgressPolicy, SecretError
 from interlock.interpreter.hooks.credentials import read_credentials
+from interlock.interpreter.runtime.gate_check import gate_obstacle
 from interlock.interpreter.runtime.telemetry import LogFormat
 from interlock.rulebook.graph.state_graph import Automation
 
 if TYPE_CHECKING:
     from interlock.interpreter.hooks import HookRegistry, SecretReader
+    from interlock.interpreter.identity import Identity
     from interlock.rulebook.graph.state_graph import StateGraph
 
 _PORT_MAX = 65_535
@@ -33,6 +35,16 @@ class Address(Struct, frozen=True):
 
     host: str
     port: int
+
+    @property
+    def is_loopback(self) -> bool:
+        """True where only this machine reaches it."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return False
 
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
@@ -75,19 +87,33 @@ def parse_listen(text: str) -> Address:
 
 
 def check_settings(
-    settings: Settings, graph: StateGraph, registry: HookRegistry, secrets: SecretReader
+    settings: Settings,
+    graph: StateGraph,
+    registry: HookRegistry,
+    secrets: SecretReader,
+    *,
+    identity: Identity | None = None,
+    author: str | None = None,
 ) -> None:
-    """Refuse what cannot be run safely or would only fail later; raises SettingsError."""
-    host = settings.listen.host
-    if not _is_loopback(host):
-        raise SettingsError(
-            f"--listen {settings.listen}: off loopback every caller must authenticate, and this "
-            "version has no authentication; listen on 127.0.0.1 behind a proxy that authenticates"
-        )
+    """Refuse what cannot be run safely or would only fail later; raises SettingsError.
+
+    Args:
+        settings: The daemon's.
+        graph: The rulebook to run.
+        registry: The Python hooks there are.
+        secrets: Where references are looked up.
+        identity: Who may speak; None: authentication is off.
+        author: Who wrote the rulebook's change, where the operator says so.
+    """
+    if not settings.listen.is_loopback:
+        _check_exposed(settings.listen, graph, identity)
     if graph.unsupported:
         listed = "\n".join(f"  - {what}" for what in graph.unsupported)
         raise SettingsError(f"this version checks but cannot run what the rulebook uses:\n{listed}")
-    _check_gates(graph)
+    if author is not None and identity is not None and author not in identity.principals:
+        raise SettingsError(f"the rulebook's author {author} is no principal of the identity file")
+    if (obstacle := gate_obstacle(graph, identity, author)) is not None:
+        raise SettingsError(obstacle)
     _check_secrets(graph, secrets)
     lost = [h.id for h in graph.hooks.values() if h.endpoint is None and not registry.find(h.id)]
     if lost:
@@ -97,16 +123,24 @@ def check_settings(
         )
 
 
-def _check_gates(graph: StateGraph) -> None:
-    """Refuse gates that nobody could open while everyone is anonymous."""
-    for rule in graph.rules:
-        gate = rule.gate
-        if gate is not None and (gate.roles or gate.exclude or gate.approvals > 1):
-            raise SettingsError(
-                f"gate {gate.name} asks who approves (`approvals`, `from` or `exclude`), and while "
-                "this version has no authentication everyone is anonymous; one approval of anybody "
-                "is all a gate can ask for"
-            )
+def _check_exposed(listen: Address, graph: StateGraph, identity: Identity | None) -> None:
+    """Refuse to be reached from outside while somebody need not say who they are."""
+    if identity is None:
+        raise SettingsError(
+            f"--listen {listen}: off loopback every caller must authenticate; give --identity, or "
+            "listen on 127.0.0.1"
+        )
+    unknown = [source.name for source in graph.sources.values() if source.auth is None]
+    if unknown:
+        raise SettingsError(
+            f"--listen {listen}: off loopback every source must authenticate, and "
+            f"{', '.join(unknown)} has no `auth`"
+        )
+    channels = [graph.channels.get(name) for name in graph.row("P1").channels]
+    if all(channel is None or channel.type == "log" for channel in channels):
+        raise SettingsError(
+            f"--listen {listen}: off loopback P1 needs a channel that is not the log"
+        )
 
 
 def _check_secrets(graph: StateGraph, secrets: SecretReader) -> None:
@@ -118,12 +152,3 @@ def _check_secrets(graph: StateGraph, secrets: SecretReader) -> None:
             read_credentials(auth, secrets)
         except SecretError as error:
             raise SettingsError(f"{what}: {error}") from error
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

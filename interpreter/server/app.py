@@ -15,6 +15,7 @@ from aiohttp import web
 from interlock.interpreter.core.canonical import DamagedBytesError
 from interlock.interpreter.journal.store import StoreError
 from interlock.interpreter.server import incidents, ingest, operations, rulebook
+from interlock.interpreter.server.authorisation import authorise
 from interlock.interpreter.server.context import CONTEXT, Context
 from interlock.interpreter.server.errors import RequestError, cannot_record, error_response
 
@@ -38,7 +39,7 @@ _log = structlog.get_logger("interlock.server")
 
 def make_app(services: Services) -> web.Application:
     """Return the application that answers for a daemon."""
-    app = web.Application(middlewares=[_answer_errors])
+    app = web.Application(middlewares=[_answer_errors, authorise])
     app[CONTEXT] = Context(services)
     for module in (ingest, incidents, operations, rulebook):
         app.add_routes(module.routes)

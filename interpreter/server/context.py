@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
+from interlock.interpreter.identity import TokenAuthenticator
 from interlock.interpreter.journal.store import StoreError
 from interlock.interpreter.runtime.delivery import RefusedError
 from interlock.interpreter.runtime.intake import Intake
@@ -18,6 +19,7 @@ from interlock.interpreter.server.errors import cannot_record
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from interlock.interpreter.identity import Authenticator
     from interlock.interpreter.runtime.delivery import Answer, Arrival, PutAside
     from interlock.interpreter.runtime.services import Services
 
@@ -27,6 +29,7 @@ class Context:
 
     def __init__(self, services: Services) -> None:
         self.services = services
+        self.authenticators = _authenticators(services)
         self._intake = (services.rulebooks.live, Intake(services.rulebooks.live))
 
     @property
@@ -43,6 +46,12 @@ class Context:
             return await self.services.engine.submit(items)
         except (RefusedError, StoreError) as error:
             raise cannot_record(str(error)) from error
+
+
+def _authenticators(services: Services) -> tuple[Authenticator, ...]:
+    """Return the ways to recognise a caller, in the order they are tried; none: off."""
+    directory = services.directory
+    return () if directory is None else (TokenAuthenticator(directory, services.clock.now),)
 
 
 CONTEXT: Final = web.AppKey("context", Context)

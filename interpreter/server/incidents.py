@@ -17,7 +17,8 @@ from interlock.interpreter.core.incident import incident_stream
 from interlock.interpreter.journal.listing import CursorError
 from interlock.interpreter.journal.store import IncidentFilter
 from interlock.interpreter.runtime.delivery import Arrival
-from interlock.interpreter.runtime.intake import ANONYMOUS, make_arrival
+from interlock.interpreter.runtime.intake import make_arrival
+from interlock.interpreter.server.authorisation import caller_of, permission_for, require
 from interlock.interpreter.server.bodies import raw_json, read_command, text_of
 from interlock.interpreter.server.context import CONTEXT
 from interlock.interpreter.server.errors import (
@@ -39,7 +40,13 @@ if TYPE_CHECKING:
 
 API_SOURCE: Final = "api"
 _FILTERS: Final = frozenset({"state", "severity", "open", "needs_attention", "after", "limit"})
-_DECISIONS: Final = {"approve": "gate.approved", "deny": "gate.denied"}
+_DECISIONS: Final = {
+    "approve": "gate.approved",
+    "deny": "gate.denied",
+    "revoke": "gate.revoked",
+    "break-glass": "gate.break_glass",
+    "review": "gate.reviewed",
+}
 
 routes = web.RouteTableDef()
 
@@ -98,19 +105,24 @@ async def signal_incident(request: web.Request) -> web.Response:
         raise problem_error(member.code, member.detail)
     if member.event.origin is Origin.ALERT:
         raise RequestError(422, "not_a_signal", "alerts come in through /ingest, not by incident")
+    caller = caller_of(request)
+    require(caller, permission_for(member.event.type))
     member = replace(member, event=replace(member.event, id=incident.id))
-    (answer,) = await context.record([make_arrival(member, incident.stream)])
+    arrival = make_arrival(member, incident.stream, caller.principal)
+    (answer,) = await context.record([arrival])
     return _answer_person(answer)
 
 
 @routes.post("/approvals/{id}")
 async def decide_gate(request: web.Request) -> web.Response:
-    """Take an approval or denial of a gate of one incident."""
+    """Take what a person says to a gate of one incident: approve, deny, revoke, ..."""
     context = request.app[CONTEXT]
     command = await read_command(request, frozenset({"gate", "decision", "digest", "reason", "by"}))
     decision = text_of(command, "decision", is_required=True)
     if decision not in _DECISIONS:
-        raise RequestError(422, "invalid", "`decision` is approve or deny")
+        raise RequestError(422, "invalid", f"`decision` is one of {', '.join(_DECISIONS)}")
+    caller = caller_of(request)
+    require(caller, permission_for(_DECISIONS[decision]))
     incident = await _incident(request)
     event = Event(
         type=_DECISIONS[decision],
@@ -123,7 +135,10 @@ async def decide_gate(request: web.Request) -> web.Response:
         data=_claimed(command),
     )
     arrival = Arrival(
-        input=EventInput(event), actor=ANONYMOUS, stream=incident.stream, raw=raw_json(command)
+        input=EventInput(event),
+        actor=caller.principal,
+        stream=incident.stream,
+        raw=raw_json(command),
     )
     (answer,) = await context.record([arrival])
     return _answer_person(answer)

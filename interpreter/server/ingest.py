@@ -7,12 +7,20 @@ that is no event is put aside and never loses the others.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
-from interlock.interpreter.runtime.intake import make_items
+from interlock.interpreter.core.event import Origin
+from interlock.interpreter.identity import Permission
+from interlock.interpreter.runtime.intake import ANONYMOUS, keep_granted, make_items
 from interlock.interpreter.server.authentication import authenticate_source
+from interlock.interpreter.server.authorisation import (
+    find_caller,
+    permission_for,
+    require,
+    unauthenticated,
+)
 from interlock.interpreter.server.bodies import read_body
 from interlock.interpreter.server.context import CONTEXT
 from interlock.interpreter.server.errors import json_response, not_found, problem_error
@@ -26,6 +34,10 @@ from interlock.interpreter.sources import (
     read_event,
 )
 
+if TYPE_CHECKING:
+    from interlock.interpreter.identity import Caller
+    from interlock.interpreter.sources import Normalised
+
 APPLIED: Final = "applied"
 
 routes = web.RouteTableDef()
@@ -35,10 +47,16 @@ routes = web.RouteTableDef()
 async def ingest_event(request: web.Request) -> web.Response:
     """Take one event object."""
     context = request.app[CONTEXT]
+    caller = await find_caller(request)
+    if caller is None and not context.services.settings.listen.is_loopback:
+        raise unauthenticated("off loopback an event needs `Authorization: Bearer TOKEN`")
     members = read_event(await read_body(request, EVENT_BYTES_MAX), context.intake.bare)
     if isinstance(members, Problem):
         raise problem_error(members.code, members.detail)
-    (answer,) = await context.record(make_items(members, INGEST))
+    for member in members:
+        _check_right(caller, member)
+    speaker = ANONYMOUS if caller is None else caller.principal
+    (answer,) = await context.record(make_items(members, INGEST, speaker))
     status = 200 if answer.disposition == APPLIED else 202
     return json_response(view_answer(answer), status=status)
 
@@ -55,9 +73,24 @@ async def ingest_delivery(request: web.Request) -> web.Response:
     body = await read_body(request, DELIVERY_BYTES_MAX)
     source = context.services.rulebooks.live.sources.get(name)
     auth = None if source is None else source.auth
+    if auth is None and not context.services.settings.listen.is_loopback:
+        raise unauthenticated("off loopback a source without `auth` is not let in")
     authenticate_source(request, auth, body, context.services.secrets)
     members = read_delivery(body, profile)
     if isinstance(members, Problem):
         raise problem_error(members.code, members.detail)
+    if context.authenticators:
+        members = keep_granted(members, name)
     answers = await context.record(make_items(members, name))
     return json_response({"results": [view_answer(answer) for answer in answers]})
+
+
+def _check_right(caller: Caller | None, member: Normalised | Problem) -> None:
+    """Let alerts through from who may send them, and a person's word only with who that is."""
+    if isinstance(member, Problem):
+        return
+    is_alert = member.event.origin is Origin.ALERT
+    if caller is not None:
+        require(caller, Permission.INGEST if is_alert else permission_for(member.event.type))
+    elif not is_alert:
+        raise unauthenticated(f"{member.event.type} is a person's word: say who, with a token")

@@ -20,7 +20,7 @@ from interlock.interpreter.core.event import Event, EventInput, Origin
 from interlock.interpreter.journal.store import StoreError
 from interlock.interpreter.runtime.delivery import Arrival
 from interlock.interpreter.runtime.effects import decode_effect
-from interlock.interpreter.runtime.intake import ANONYMOUS
+from interlock.interpreter.server.authorisation import caller_of
 from interlock.interpreter.server.bodies import raw_json, read_command, text_of
 from interlock.interpreter.server.context import CONTEXT
 from interlock.interpreter.server.errors import RequestError, json_response
@@ -78,7 +78,10 @@ async def set_automation(request: web.Request) -> web.Response:
         data=data,
     )
     arrival = Arrival(
-        input=EventInput(event), actor=ANONYMOUS, stream=CONTROL_STREAM, raw=raw_json(command)
+        input=EventInput(event),
+        actor=caller_of(request).principal,
+        stream=CONTROL_STREAM,
+        raw=raw_json(command),
     )
     (answer,) = await context.record([arrival])
     if answer.disposition != "applied":

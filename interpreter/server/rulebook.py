@@ -13,10 +13,10 @@ from aiohttp import web
 from interlock.interpreter.core.control import CONTROL_STREAM, decode_control
 from interlock.interpreter.journal.store import StoreError
 from interlock.interpreter.runtime.delivery import RefusedError
-from interlock.interpreter.runtime.intake import ANONYMOUS
 from interlock.interpreter.runtime.reload import ReloadRefusedError
 from interlock.interpreter.runtime.repinning import Move
 from interlock.interpreter.runtime.rulebooks import LostRulebookError
+from interlock.interpreter.server.authorisation import caller_of
 from interlock.interpreter.server.bodies import read_command, text_of
 from interlock.interpreter.server.context import CONTEXT
 from interlock.interpreter.server.errors import RequestError, cannot_record, json_response
@@ -41,12 +41,13 @@ async def show_rulebook(request: web.Request) -> web.Response:
 async def reload_rulebook(request: web.Request) -> web.Response:
     """Read the rulebook's files again and make what they say live, or change nothing."""
     services = request.app[CONTEXT].services
-    command = await read_command(request, frozenset({"reason", "commit"}))
+    command = await read_command(request, frozenset({"reason", "commit", "author"}))
     try:
         reloaded = await services.reloader.reload(
-            actor=ANONYMOUS,
+            actor=caller_of(request).principal,
             reason=text_of(command, "reason") or "asked for through the API",
             commit=text_of(command, "commit", length_max=100),
+            author=text_of(command, "author", length_max=100),
         )
     except ReloadRefusedError as error:
         found = [_view_diagnostic(diagnostic) for diagnostic in error.diagnostics]
@@ -74,7 +75,7 @@ async def repin_incidents(request: web.Request) -> web.Response:
         else (services.repinner.carry_out)
     )
     try:
-        moved = await act(move, ANONYMOUS)
+        moved = await act(move, caller_of(request).principal)
     except (RefusedError, StoreError) as error:
         raise cannot_record(str(error)) from error
     return json_response(

@@ -91,7 +91,7 @@ class Gate(Struct, frozen=True):
         when: The gate applies only where this holds; None: always.
         approvals: How many distinct principals must approve.
         roles: Roles an approver must hold one of; empty: any principal.
-        exclude: `requester` and/or `author`.
+        exclude: `requester`, `author`, `principal:ID`.
         expires_ns: How long it stays open; None: for ever.
         on_expiry: `deny`, `escalate` or `approve`.
         is_implicit: Not written: it stands because the severity row requires approval.

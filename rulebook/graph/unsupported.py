@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from interlock.rulebook.model import Rulebook, WorkflowRule
+    from interlock.rulebook.model import Rulebook
 
 _SECTIONS = {
     "silences": "alerts are not yet muted",
@@ -29,8 +29,6 @@ def _parts(model: Rulebook) -> Iterator[str]:
     if model.scope is not None:
         yield "`scope`: events are not yet divided among several rulebook files"
     yield from _correlation_parts(model)
-    if any(rule.gate is not None and rule.gate.on_expiry == "approve" for rule in _rules(model)):
-        yield "`gate.on_expiry: approve`: an undecided gate never approves itself yet"
     for section, sentence in _SECTIONS.items():
         if getattr(model, section):
             yield f"`{section}`: {sentence}"
@@ -51,7 +49,3 @@ def _outward_parts(model: Rulebook) -> Iterator[str]:
             yield f"`notification_channels.{name}`: {kind} is not yet reached, only the log is"
     if any(hook.limits is not None for hook in model.remediation_hooks or ()):
         yield "`remediation_hooks.*.limits`: calls are not yet counted"
-
-
-def _rules(model: Rulebook) -> Iterator[WorkflowRule]:
-    yield from model.workflow_rules or ()

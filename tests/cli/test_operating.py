@@ -65,20 +65,20 @@ def test_one_incident_is_shown(operate, fresh):
 
 
 def test_an_approval_is_recorded_with_who_says_so(operate, fresh):
-    approved = operate("approve", fresh, "--reason", "real", "--by", "ada")
+    approved = operate("approve", fresh, "--yes", "--reason", "real", "--by", "ada")
     assert (approved.status, approved.out) == (
         0,
         f"{fresh}: applied, TRIAGE -> MITIGATING\n",
     )
     timeline = operate("incidents", "timeline", fresh).out
     assert "gate.approved  by anonymous (claimed: ada)" in timeline
-    again = operate("approve", fresh)
+    again = operate("approve", fresh, "--yes")
     assert again.status == 1
     assert "no gate is open: gate TRIAGE->MITIGATING is satisfied" in again.err
 
 
 def test_a_denial_is_recorded(operate, fresh):
-    assert operate("deny", fresh, "--reason", "false alarm").status == 0
+    assert operate("deny", fresh, "--yes", "--reason", "false alarm").status == 0
     assert "is denied: " in operate("incidents", "timeline", fresh).out
 
 

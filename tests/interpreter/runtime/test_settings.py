@@ -46,9 +46,9 @@ def test_loopback_needs_no_authentication(host):
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.1", "example.test", ""])
-def test_other_addresses_are_refused_while_nothing_authenticates(host):
+def test_other_addresses_are_refused_without_an_identity_file(host):
     settings = Settings(listen=Address(host, 3000))
-    with pytest.raises(SettingsError, match="no authentication"):
+    with pytest.raises(SettingsError, match="give --identity"):
         check_settings(settings, compile_rulebook(REFERENCE), NO_HOOKS, NO_SECRETS)
 
 

@@ -45,7 +45,7 @@ async def test_an_approval_of_what_was_not_shown_is_refused(api):
     ("command", "words"),
     [
         ({}, "`decision` must be a text"),
-        ({"decision": "yes"}, "approve or deny"),
+        ({"decision": "yes"}, "approve, deny, revoke"),
         ({"decision": "approve", "user": "root"}, "unknown key 'user'"),
         ({"decision": "approve", "gate": 7}, "`gate` must be a text"),
         ({"decision": "approve", "reason": "x" * 10_001}, "longer than"),
