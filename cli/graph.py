@@ -17,12 +17,16 @@ from interlock.rulebook.diagnostics import RulebookError
 from interlock.rulebook.picture import (
     Highlight,
     Outline,
+    Trace,
     narrow,
     outline,
+    outline_difference,
+    strangers,
     to_document,
     to_dot,
     to_mermaid,
     to_svg,
+    with_trace,
 )
 from interlock.rulebook.picture.graphviz import LayoutUnavailableError, arrange
 from interlock.rulebook.report import render_text
@@ -51,6 +55,7 @@ _ENDINGS = {
 
 @click.command("graph")
 @click.argument("path", metavar="FILE")
+@click.argument("others", nargs=-1, metavar="[COMPARED]...")
 @click.option(
     "--format",
     "format_",
@@ -72,29 +77,43 @@ _ENDINGS = {
 @click.option(
     "--highlight",
     type=click.Choice([kind.value for kind in Highlight]),
-    help="Point out states that nothing leads to, timers, gates, or rules that remediate.",
+    help="Point out states that nothing leads to, timers, gates, rules that remediate; or what "
+    "COMPARED shows.",
+)
+@click.option(
+    "--source", metavar="NAME", help="With coverage: the source of lines that are a raw body."
 )
 @color_option
 def command(
+    *,
     path: str,
+    others: tuple[str, ...],
     format_: str | None,
     output: str | None,
     state: str | None,
     depth: int | None,
     highlight: str | None,
+    source: str | None,
 ) -> int:
     """Draw the states and transitions of a rulebook.
 
     FILE is a rulebook, or - for standard input. Gates are hexagons, timers are dashed, final states
     are doubled. A rulebook with errors is not drawn.
+
+    COMPARED is, for --highlight coverage, one or more recordings that are played (nothing is sent);
+    for trace, what a dry run (--format json) or a timeline gave; for diff, the older rulebook.
     """
+    kind = None if highlight is None else Highlight(highlight)
+    _check_others(kind, others)
     if depth is not None and state is None:
         raise click.UsageError("--depth counts from a state: give --state too")
     write = _FORMATS[format_ or _format_of(output)]
     graph = _read(path)
     if graph is None:
         return ExitStatus.FINDINGS
-    drawn = outline(graph, None if highlight is None else Highlight(highlight))
+    drawn = _compared(graph, kind, others, source)
+    if drawn is None:
+        return ExitStatus.FINDINGS
     if state is not None:
         _check_state(graph, state)
         drawn = narrow(drawn, graph, state, 1 if depth is None else depth)
@@ -104,6 +123,63 @@ def command(
     else:
         write_file(output, text.encode())
     return ExitStatus.OK
+
+
+def _check_others(kind: Highlight | None, others: tuple[str, ...]) -> None:
+    wanted = (
+        {
+            Highlight.COVERAGE: "recordings",
+            Highlight.TRACE: "a trace",
+            Highlight.DIFF: "the older rulebook",
+        }.get(kind)
+        if kind
+        else None
+    )
+    if wanted is None and others:
+        raise click.UsageError(f"{others[0]}: one rulebook is drawn at a time")
+    if wanted is not None and not others:
+        raise click.UsageError(f"--highlight {kind} needs {wanted} behind the rulebook")
+    if kind is Highlight.DIFF and len(others) > 1:
+        raise click.UsageError("--highlight diff compares with one rulebook")
+
+
+def _compared(
+    graph: StateGraph, kind: Highlight | None, others: tuple[str, ...], source: str | None
+) -> Outline | None:
+    """Return what is drawn; None where the older rulebook is wrong, which is said."""
+    if kind is Highlight.DIFF:
+        old = _read(others[0])
+        return None if old is None else outline_difference(graph, old)
+    drawn = outline(graph, kind)
+    if kind not in (Highlight.COVERAGE, Highlight.TRACE):
+        return drawn
+    # Imported here: a picture of a rulebook alone reads nothing else.
+    from interlock.cli.picture_sources import play_recordings, read_trace  # noqa: PLC0415
+
+    if kind is Highlight.COVERAGE:
+        trace = play_recordings(graph, others, source)
+    else:
+        trace = read_trace(others)
+        _report_strangers(graph, drawn, trace)
+    drawn = with_trace(drawn, trace)
+    _report_coverage(drawn)
+    return drawn
+
+
+def _report_strangers(graph: StateGraph, drawn: Outline, trace: Trace) -> None:
+    if trace.digests - {graph.digest}:
+        write_log("warning: the trace is of another version of the rulebook")
+    if names := strangers(drawn, trace):
+        write_log(f"not in this rulebook: rule {', '.join(names)}")
+
+
+def _report_coverage(drawn: Outline) -> None:
+    entered = sum(bool(state.taken) for state in drawn.states)
+    taken = sum(bool(one.taken) for one in drawn.transitions)
+    write_log(
+        f"states entered {entered}/{len(drawn.states)}, "
+        f"rules taken {taken}/{len(drawn.transitions)}"
+    )
 
 
 def _format_of(output: str | None) -> str:

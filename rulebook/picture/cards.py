@@ -11,7 +11,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, NamedTuple
 
 from interlock.rulebook.literals import format_duration
-from interlock.rulebook.picture.labels import guard_name
+from interlock.rulebook.picture.labels import guard_name, note
 from interlock.rulebook.report.cells import clean, width
 
 if TYPE_CHECKING:
@@ -62,7 +62,8 @@ class Card(NamedTuple):
 
 def state_size(state: State) -> Size:
     """Return the room of a state's box."""
-    return Size(max(_STATE_MIN, width(state.name) * NAME * _NAME_EM + 38), _STATE_HEIGHT)
+    height = _STATE_HEIGHT + (LINE if note(state) else 0.0)
+    return Size(max(_STATE_MIN, width(state.name) * NAME * _NAME_EM + 38), height)
 
 
 def make_card(one: Transition) -> Card:
@@ -108,6 +109,8 @@ def _lines(one: Transition) -> Iterable[Line]:
         yield from _block("if", guard_name(one.guard), "guard")
     for action in one.actions:
         yield from _block("do", action, "action")
+    if said := note(one):
+        yield from _block("", said, "note")
 
 
 def _block(keyword: str, text: str, kind: str) -> Iterable[Line]:

@@ -40,6 +40,8 @@ def _state(state: State) -> dict[str, Any]:
         "final": state.is_final,
         "reachable": state.is_reachable,
         "highlighted": state.is_highlighted,
+        "taken": state.taken,
+        "change": state.change,
     }
 
 
@@ -58,6 +60,9 @@ def _transition(one: Transition) -> dict[str, Any]:
         "actions": list(one.actions),
         "remediation": one.is_remediation,
         "highlighted": one.is_highlighted,
+        "taken": one.taken,
+        "change": one.change,
+        "changed": list(one.changed),
     }
 
 

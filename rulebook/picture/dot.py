@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from interlock.rulebook.picture.labels import gate_text, label_lines
+from interlock.rulebook.picture.labels import gate_text, label_lines, state_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from interlock.rulebook.picture.outline import Outline, State, Transition
 
-_MARK = ('color="#c2410c"', "penwidth=2")
+_COLOURS = {None: "#c2410c", "added": "#188448", "removed": "#c02637", "changed": "#c2410c"}
 
 
 def to_dot(drawn: Outline) -> str:
@@ -40,14 +40,22 @@ def _start(initial: State) -> Iterator[str]:
 
 
 def _state(state: State) -> str:
-    attributes = ("peripheries=2",) if state.is_final else ()
-    marks = _MARK if state.is_highlighted else ()
-    return f"    {_quoted(state.name)}{_bracketed(*attributes, *marks)};"
+    attributes: tuple[str, ...] = ("peripheries=2",) if state.is_final else ()
+    said = state_lines(state)
+    if len(said) > 1:
+        attributes = ("label=" + _quoted("\n".join(said)), *attributes)
+    return f"    {_quoted(state.name)}{_bracketed(*attributes, *_marks(state))};"
+
+
+def _marks(one: State | Transition) -> tuple[str, ...]:
+    if not one.is_highlighted:
+        return ()
+    return (f'color="{_COLOURS[one.change]}"', "penwidth=2")
 
 
 def _transition(one: Transition, source: str, gate: str) -> Iterator[str]:
     style = ("style=dashed",) if one.is_timed else ()
-    marks = _MARK if one.is_highlighted else ()
+    marks = _marks(one)
     target = _quoted(one.target)
     if one.gate is not None:
         text = f"label={_quoted(gate_text(one.gate))}"

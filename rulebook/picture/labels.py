@@ -11,7 +11,7 @@ from interlock.rulebook.literals import format_duration
 
 if TYPE_CHECKING:
     from interlock.rulebook.graph.state_graph import Gate, GuardRef
-    from interlock.rulebook.picture.outline import Transition
+    from interlock.rulebook.picture.outline import State, Transition
 
 _GUARD_MAX = 60
 
@@ -29,7 +29,25 @@ def label_lines(one: Transition) -> tuple[str, ...]:
         lines.append(_shortened(guard_name(one.guard)))
     if one.actions:
         lines.append(f"/ {', '.join(one.actions)}")
+    if said := note(one):
+        lines.append(f"({said})")
     return tuple(lines)
+
+
+def state_lines(state: State) -> tuple[str, ...]:
+    """Return a state's name, and below it what there is to note."""
+    said = note(state)
+    return (state.name, f"({said})") if said else (state.name,)
+
+
+def note(one: State | Transition) -> str:
+    """Return how often something was taken, or how it differs from what it was."""
+    if one.change is not None:
+        parts = getattr(one, "changed", ())
+        return f"{one.change.value}: {', '.join(parts)}" if parts else one.change.value
+    if one.taken is None:
+        return ""
+    return {0: "never", 1: "once"}.get(one.taken, f"{one.taken} times")
 
 
 def guard_name(guard: GuardRef) -> str:

@@ -10,14 +10,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from interlock.rulebook.picture.labels import gate_text, label_lines
+from interlock.rulebook.picture.labels import gate_text, label_lines, state_lines
 
 if TYPE_CHECKING:
     from interlock.rulebook.picture.outline import Outline, State, Transition
 
 _PLAIN_ID = re.compile(r"[A-Z][A-Z0-9_]*")
 _ESCAPED = re.compile(r'[#;:"<>&{}`|\\]')
-_STYLE = "stroke:#c2410c,stroke-width:3px"
+_COLOURS = {None: "#c2410c", "added": "#188448", "removed": "#c02637", "changed": "#c2410c"}
+_CLASSES = {None: "highlighted", "added": "added", "removed": "removed", "changed": "highlighted"}
 
 
 def to_mermaid(drawn: Outline) -> str:
@@ -32,8 +33,8 @@ class _Chart:
         self.lines = ["flowchart TD"]
         self._ids = _ids(drawn)
         self._links = 0
-        self._marked_links: list[int] = []
-        self._marked_nodes: list[str] = []
+        self._marked_links: dict[str, list[int]] = {}
+        self._marked_nodes: dict[str, list[str]] = {}
         for state in drawn.states:
             if state.is_initial:
                 self._link(f"start(( )) --> {self._ids[state.name]}")
@@ -46,18 +47,22 @@ class _Chart:
                 self._transition(one, source, f"gate{number}")
         self._highlight()
 
-    def _link(self, text: str, *, is_marked: bool = False) -> None:
-        if is_marked:
-            self._marked_links.append(self._links)
+    def _link(self, text: str, one: Transition | None = None) -> None:
+        if one is not None and one.is_highlighted:
+            self._marked_links.setdefault(_CLASSES[one.change], []).append(self._links)
         self._links += 1
         self.lines.append(f"    {text}")
 
     def _state(self, state: State) -> None:
         left, right = ("(((", ")))") if state.is_final else ("([", "])")
         name = self._ids[state.name]
-        self.lines.append(f"    {name}{left}{_quoted(state.name)}{right}")
-        if state.is_highlighted:
-            self._marked_nodes.append(name)
+        said = "<br/>".join(_escaped(line) for line in state_lines(state))
+        self.lines.append(f'    {name}{left}"{said}"{right}')
+        self._mark_node(name, state)
+
+    def _mark_node(self, name: str, one: State | Transition) -> None:
+        if one.is_highlighted:
+            self._marked_nodes.setdefault(_CLASSES[one.change], []).append(name)
 
     def _transition(self, one: Transition, source: str, gate: str) -> None:
         arrow = "-.->" if one.is_timed else "-->"
@@ -65,21 +70,19 @@ class _Chart:
         middle = f'{arrow}|"{label}"|' if label else arrow
         start, target = self._ids[source], self._ids[one.target]
         if one.gate is None:
-            self._link(f"{start} {middle} {target}", is_marked=one.is_highlighted)
+            self._link(f"{start} {middle} {target}", one)
             return
         text = _quoted(gate_text(one.gate))
-        self._link(f"{start} {middle} {gate}{{{{{text}}}}}", is_marked=one.is_highlighted)
-        self._link(f"{gate} --> {target}", is_marked=one.is_highlighted)
-        if one.is_highlighted:
-            self._marked_nodes.append(gate)
+        self._link(f"{start} {middle} {gate}{{{{{text}}}}}", one)
+        self._link(f"{gate} --> {target}", one)
+        self._mark_node(gate, one)
 
     def _highlight(self) -> None:
-        if self._marked_nodes:
-            self.lines.append(f"    classDef highlighted {_STYLE}")
-            self.lines.append(f"    class {','.join(self._marked_nodes)} highlighted")
-        if self._marked_links:
-            links = ",".join(map(str, self._marked_links))
-            self.lines.append(f"    linkStyle {links} {_STYLE}")
+        for name, nodes in sorted(self._marked_nodes.items()):
+            self.lines.append(f"    classDef {name} {_style(name)}")
+            self.lines.append(f"    class {','.join(nodes)} {name}")
+        for name, numbers in sorted(self._marked_links.items()):
+            self.lines.append(f"    linkStyle {','.join(map(str, numbers))} {_style(name)}")
 
 
 def _ids(drawn: Outline) -> dict[str, str]:
@@ -88,6 +91,10 @@ def _ids(drawn: Outline) -> dict[str, str]:
         state.name: state.name if _PLAIN_ID.fullmatch(state.name) else f"state{number}"
         for number, state in enumerate(drawn.states, 1)
     }
+
+
+def _style(name: str) -> str:
+    return f"stroke:{_COLOURS.get(name, _COLOURS[None])},stroke-width:3px"
 
 
 def _quoted(text: str) -> str:

@@ -27,10 +27,24 @@ class Highlight(StrEnum):
     TIMERS = "timers"
     GATES = "gates"
     REMEDIATION = "remediation"
+    COVERAGE = "coverage"
+    TRACE = "trace"
+    DIFF = "diff"
+
+
+class Change(StrEnum):
+    """How a part differs from the same part of an older rulebook."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
 
 
 class State(Struct, frozen=True):
-    """A state as drawn; `is_reachable` ignores guards and gates."""
+    """A state as drawn; `is_reachable` ignores guards and gates.
+
+    `taken` is how often it was entered, `change` how it differs from what it was; None: not asked.
+    """
 
     name: str
     is_initial: bool
@@ -38,6 +52,8 @@ class State(Struct, frozen=True):
     is_final: bool
     is_reachable: bool
     is_highlighted: bool = False
+    taken: int | None = None
+    change: Change | None = None
 
 
 class Transition(Struct, frozen=True):
@@ -50,6 +66,9 @@ class Transition(Struct, frozen=True):
         after_ns: The time in the state after which it is tried.
         actions: The names of its actions, in order.
         is_remediation: An action of it calls hooks or runs a runbook.
+        taken: How often it was taken; None: not asked.
+        change: How it differs from what it was; None: not at all, or not asked.
+        changed: The parts that differ, such as `guard`.
     """
 
     rule: str
@@ -65,6 +84,9 @@ class Transition(Struct, frozen=True):
     is_default: bool = False
     is_remediation: bool = False
     is_highlighted: bool = False
+    taken: int | None = None
+    change: Change | None = None
+    changed: tuple[str, ...] = ()
 
     @property
     def is_timed(self) -> bool:
@@ -138,6 +160,8 @@ def _is_highlighted(one: Transition, highlight: Highlight, entered: frozenset[st
             return one.gate is not None
         case Highlight.REMEDIATION:
             return one.is_remediation
+        case _:
+            return False  # what was taken, or differs, is added to the outline later
 
 
 def narrow(whole: Outline, graph: StateGraph, state: str, depth: int) -> Outline:

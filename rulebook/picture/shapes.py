@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
     from interlock.rulebook.picture.plan import Point
 
-_HEADS = ("link", "timer-link", "quiet-link", "mark-link")
+_HEADS = (
+    "link", "timer-link", "quiet-link", "mark-link", "added-link", "removed-link", "changed-link",
+)  # fmt: skip
 _HEADING_EM = 11.0
 
 

@@ -15,7 +15,10 @@ _MONO = 'ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", mono
 _SHAPES = (
     f"text {{ font-family: {_MONO}; dominant-baseline: central; }}",
     f".name {{ font-family: {_SANS}; font-size: 15px; font-weight: 600; }}",
-    ".name, .gate-text, .anywhere-name { text-anchor: middle; }",
+    ".name, .gate-text, .anywhere-name, .state-note { text-anchor: middle; }",
+    f".state-note {{ font-family: {_SANS}; font-size: 11.5px; }}",
+    ".note, .state-note { font-weight: 600; }",
+    ".removed .card, .removed .state { stroke-dasharray: 2 3; }",
     f".anywhere-name {{ font-family: {_SANS}; font-size: 12.5px; font-style: italic; }}",
     f".heading {{ font-family: {_SANS}; font-size: 17px; font-weight: 650; }}",
     f".legend {{ font-family: {_SANS}; font-size: 12px; }}",
@@ -57,6 +60,8 @@ class Palette(NamedTuple):
     final: str
     final_fill: str
     mark: str
+    added: str
+    removed: str
 
 
 DAY = Palette(
@@ -64,14 +69,14 @@ DAY = Palette(
     timer="#b4540a", gate="#8333c4", gate_fill="#f6edff", card="#d5dce5", card_fill="#f8fafc",
     event="#1a56b0", action="#0b7264", initial="#1673c4", initial_fill="#e4f1fd",
     open="#4b5666", open_fill="#eef1f5", resolved="#188448", resolved_fill="#e1f6e8",
-    final="#4b5666", final_fill="#ffffff", mark="#e0480b",
+    final="#4b5666", final_fill="#ffffff", mark="#e0480b", added="#188448", removed="#c02637",
 )  # fmt: skip
 NIGHT = Palette(
     page="#0f141b", ink="#e3e9f0", muted="#8d98a7", link="#8b97a7", quiet="#566170",
     timer="#f0a04b", gate="#c08bf5", gate_fill="#261a36", card="#303a47", card_fill="#171e28",
     event="#7db4f7", action="#5fd0bd", initial="#57aef5", initial_fill="#12293f",
     open="#8b97a7", open_fill="#1d2530", resolved="#4fc47f", resolved_fill="#12301f",
-    final="#8b97a7", final_fill="#0f141b", mark="#ff7a3d",
+    final="#8b97a7", final_fill="#0f141b", mark="#ff7a3d", added="#4fc47f", removed="#ff6b78",
 )  # fmt: skip
 
 
@@ -115,8 +120,12 @@ def _colours(of: Palette) -> list[str]:
         line, fill = getattr(of, role), getattr(of, f"{role}_fill")
         rules.append(f".state.{role} {{ fill: {fill}; stroke: {line}; }}")
         rules.append(f".ring.{role} {{ stroke: {line}; }}")
-    rules += [
-        f".marked .{name} {{ stroke: {of.mark}; }}" for name in ("link", "card", "gate", "state")
-    ]
-    rules.append(f".mark-link-head {{ fill: {of.mark}; }}")
+    marks = {"mark": of.mark, "changed": of.mark, "added": of.added, "removed": of.removed}
+    for mark, line in marks.items():
+        rules += [
+            f".marked.{mark} .{name} {{ stroke: {line}; }}"
+            for name in ("link", "card", "gate", "state")
+        ]
+        rules.append(f".{mark} .note, .{mark} .state-note {{ fill: {line}; }}")
+        rules.append(f".{mark}-link-head {{ fill: {line}; }}")
     return rules

@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from interlock.rulebook.picture import shapes
 from interlock.rulebook.picture.cards import CODE, GATE_SIDE, LINE, PADDING, Size
-from interlock.rulebook.picture.labels import guard_name, in_words
+from interlock.rulebook.picture.labels import guard_name, in_words, note
 from interlock.rulebook.picture.legend import HEIGHT as LEGEND_HEIGHT
 from interlock.rulebook.picture.legend import draw_legend, legend_width
 from interlock.rulebook.picture.plan import START, make_plan, state_key
@@ -102,23 +102,25 @@ class _Scene:
         for state in self._drawn.states:
             self._state(scene, state, self._placed.centres[state_key(state.name)])
 
-    def _group(self, scene: Element, *, is_marked: bool) -> Element:
+    def _group(self, scene: Element, one: State | Transition | None) -> Element:
+        """Return where a part is drawn; where something is pointed out, the rest is dimmed."""
         attributes = {}
         if self._is_pointing:
-            attributes["class"] = "marked" if is_marked else "dim"
+            is_marked = one is not None and one.is_highlighted
+            attributes["class"] = f"marked {_mark(one)}" if is_marked else "dim"
         return SubElement(scene, "g", attributes)
 
     def _link(self, scene: Element, link: Link, route: tuple[Point, ...]) -> None:
         one = None if link.card is None else link.card.transition
         kind = _link_kind(one)
         is_marked = one is not None and one.is_highlighted
-        group = self._group(scene, is_marked=is_marked)
-        head = ("mark-link" if is_marked else kind) if link.is_arrow else None
+        group = self._group(scene, one)
+        head = (f"{_mark(one)}-link" if is_marked else kind) if link.is_arrow else None
         shapes.curve(group, route, f"link {kind}" if kind != "link" else kind, head)
 
     def _card(self, scene: Element, card: Card, centre: Point) -> None:
         one = card.transition
-        group = self._group(scene, is_marked=one.is_highlighted)
+        group = self._group(scene, one)
         SubElement(group, "title").text = clean(_tooltip(one))
         top = centre[1] - card.size.height / 2
         if card.lines:
@@ -151,7 +153,7 @@ class _Scene:
             shapes.code(group, x, y, line, "gate-text", CODE)
 
     def _anywhere(self, scene: Element, key: str, card: Card) -> None:
-        group = self._group(scene, is_marked=card.transition.is_highlighted)
+        group = self._group(scene, card.transition)
         (x, y), size = self._placed.centres[key], self._plan.boxes[key]
         corner = x - size.width / 2, y - size.height / 2
         shapes.box(group, corner, size, _STATE_RADIUS, "anywhere")
@@ -161,14 +163,22 @@ class _Scene:
         size = self._plan.boxes[state_key(state.name)]
         corner = centre[0] - size.width / 2, centre[1] - size.height / 2
         role = _role(state)
-        group = self._group(scene, is_marked=state.is_highlighted)
+        group = self._group(scene, state)
         SubElement(group, "title").text = f"{state.name}: {role} state"
         shapes.box(group, corner, size, _STATE_RADIUS, f"state {role}")
         if state.is_final:
             inner = Size(size.width - 2 * _RING, size.height - 2 * _RING)
             inside = corner[0] + _RING, corner[1] + _RING
             shapes.box(group, inside, inner, _STATE_RADIUS - _RING, f"ring {role}")
-        shapes.text(group, *centre, clean(state.name), "name")
+        said = note(state)
+        shapes.text(group, centre[0], centre[1] - (8 if said else 0), clean(state.name), "name")
+        if said:
+            shapes.text(group, centre[0], centre[1] + 11, said, "state-note")
+
+
+def _mark(one: State | Transition | None) -> str:
+    """Return the colour that points a part out: one for each way to differ from what was."""
+    return "mark" if one is None or one.change is None else one.change.value
 
 
 def _body_width(card: Card) -> float:

@@ -148,7 +148,7 @@ def test_a_rule_that_leaves_every_state_is_drawn_once(tricky):
 def test_what_is_not_pointed_out_is_dimmed(tricky):
     root = ET.fromstring(to_svg(outline(tricky, Highlight.GATES), arrange))
     groups = [group.get("class") for group in elements(root, "g")]
-    assert "marked" in groups
+    assert "marked mark" in groups
     assert "dim" in groups
     plain = ET.fromstring(to_svg(outline(tricky), arrange))
     assert {group.get("class") for group in elements(plain, "g")} == {None}
