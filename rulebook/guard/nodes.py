@@ -11,7 +11,9 @@ hash ignore the range, so that `parse(unparse(e)) == e`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -230,28 +232,38 @@ class OptionalMap(Expr, frozen=True, eq=False):
     end: int
 
 
-def children(node: Expr) -> tuple[Expr, ...]:  # noqa: PLR0911 - one line for each shape
+def children(node: Expr) -> tuple[Expr, ...]:
     """Return the direct sub-expressions in source order; variables that a macro binds are not."""
-    match node:
-        case Select(operand=one) | Has(operand=one) | Unary(operand=one):
-            return (one,)
-        case Index(operand=one, index=two) | Binary(left=one, right=two):
-            return (one, two)
-        case Entry(key=one, value=two) | Bind(value=one, body=two):
-            return (one, two)
-        case OptionalMap(operand=one, body=two):
-            return (one, two)
-        case Logical(operands=many) | ListExpr(elements=many) | MapExpr(entries=many):
-            return many
-        case Conditional():
-            return (node.condition, node.then, node.otherwise)
-        case Call():
-            return node.args if node.target is None else (node.target, *node.args)
-        case Comprehension():
-            parts = (node.iterated, node.condition, node.result)
-            return tuple(part for part in parts if part is not None)
-        case _:
-            return ()
+    parts = _CHILDREN.get(type(node))
+    return () if parts is None else parts(node)
+
+
+def _of_call(node: Call) -> tuple[Expr, ...]:
+    return node.args if node.target is None else (node.target, *node.args)
+
+
+def _of_comprehension(node: Comprehension) -> tuple[Expr, ...]:
+    parts = (node.iterated, node.condition, node.result)
+    return tuple(part for part in parts if part is not None)
+
+
+_CHILDREN: Final[dict[type[Expr], Callable[[Any], tuple[Expr, ...]]]] = {
+    Select: lambda node: (node.operand,),
+    Has: lambda node: (node.operand,),
+    Unary: lambda node: (node.operand,),
+    Index: lambda node: (node.operand, node.index),
+    Binary: lambda node: (node.left, node.right),
+    Entry: lambda node: (node.key, node.value),
+    Bind: lambda node: (node.value, node.body),
+    OptionalMap: lambda node: (node.operand, node.body),
+    Logical: attrgetter("operands"),
+    ListExpr: attrgetter("elements"),
+    MapExpr: attrgetter("entries"),
+    Conditional: lambda node: (node.condition, node.then, node.otherwise),
+    Call: _of_call,
+    Comprehension: _of_comprehension,
+}
+"""How each shape that has any gives them; a table, because every reader of guards walks."""
 
 
 def walk(node: Expr) -> Iterator[Expr]:

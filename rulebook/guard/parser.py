@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
-from typing import Any, Final
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any, Final
 
 from interlock.rulebook.guard.builder import ACTIONS
 from interlock.rulebook.guard.literals import LiteralProblem
@@ -28,12 +28,16 @@ from interlock.rulebook.guard.syntax import (
 from interlock.rulebook.guard.tables import END, load_tables
 from interlock.rulebook.guard.values import INT_MAX
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
 SOURCE_LENGTH_MAX: Final = 131_072
 DEPTH_MAX: Final = 128
 NESTING_MAX: Final = 2  # loops within loops, unless told otherwise
 # half characters, and those that make text look other than it is
 _HIDDEN = re.compile("[\ud800-\udfff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _LOOPS = re.compile(r"\b(?:all|exists|exists_one|existsOne|filter|map|transform\w+)\b")
+_BAD: Final = "BAD"  # a character that begins no token
 _TEXTS: Final = ("STRING", "RAW_STRING")
 _OPENING: Final = ("LPAR", "LSQB", "LBRACE")
 _CLOSING: Final = ("RPAR", "RSQB", "RBRACE")
@@ -53,11 +57,11 @@ class _Machine:
     def __init__(self) -> None:
         tables = load_tables()
         names = [name for name, _ in tables.terminals]
-        self.find_tokens = re.compile(
-            "|".join(f"({pattern})" for _, pattern in (*tables.terminals, (END, r"\Z")))
-        ).finditer
-        self.kinds = ("", *names, END)
-        self.space = names.index("SPACE") + 1
+        self._tokens = "|".join(f"({pattern})" for _, pattern in (*tables.terminals, (END, r"\Z")))
+        # Each with the white space before it, which is never given back, and whatever is no token.
+        space = dict(tables.terminals)["SPACE"]
+        self.find_words = re.compile(f"(?:{space})?+(?:{self._tokens}|(?s:(.)))").finditer
+        self.kinds = ("", *names, END, _BAD)
         self.ident = names.index("IDENT") + 1
         self.keywords = tables.keywords
         self.actions = tables.actions
@@ -69,6 +73,11 @@ class _Machine:
             for rule in tables.rules
         )
         self.paths: dict[tuple[int, str, str], tuple[int, int | None]] = {}
+
+    @cached_property
+    def find_tokens(self) -> Callable[..., Iterator[re.Match[str]]]:
+        """Finds the tokens of a text that has been parsed, white space among them."""
+        return re.compile(self._tokens).finditer
 
     def path(self, below: int, made: str, kind: str) -> tuple[int, int | None]:
         """Return the state after `made` and its action on `kind`, single productions skipped."""
@@ -152,42 +161,41 @@ def tokenize(source: str) -> tuple[Token, ...]:
 def _run(machine: _Machine, source: str) -> Expr:
     """Shift and reduce until the end; `starts` holds where each symbol on the stack begins."""
     actions, rules, paths = machine.actions, machine.rules, machine.paths
-    kinds, keywords, space, ident = machine.kinds, machine.keywords, machine.space, machine.ident
+    kinds, keywords, ident = machine.kinds, machine.keywords, machine.ident
     states: list[int] = [machine.start]
     values: list[Any] = []
     starts: list[int] = []
-    position = end = 0
-    start = 0
+    start = end = 0
     try:
-        for match in machine.find_tokens(source):
-            begin, finish = match.span()
-            if begin != position:
-                raise _Unparsable(describe_bad_text(source, position))
-            position = finish
+        for match in machine.find_words(source):
             index = match.lastindex or 0
-            if index == space:
-                continue
-            text = match[0]
+            text = match[index]
             kind = keywords.get(text, "IDENT") if index == ident else kinds[index]
             action = actions[states[-1]].get(kind)
             while action is not None and action < 0:
                 size, origin, build = rules[-1 - action]
-                symbols = values[-size:]
                 start = starts[-size]
-                del values[-size:], starts[-size:], states[-size:]
-                values.append(build(symbols, start, end) if build else symbols[0])
-                starts.append(start)
+                if size == 1:
+                    if build:
+                        values[-1] = build(values[-1:], start, end)
+                    states.pop()
+                else:
+                    symbols = values[-size:]
+                    values[-size:] = (build(symbols, start, end) if build else symbols[0],)
+                    del starts[1 - size :], states[-size:]
                 below = states[-1]
                 state, action = paths.get((below, origin, kind)) or machine.path(
                     below, origin, kind
                 )
                 states.append(state)
             if action is None:
-                raise _unexpected(machine, source, states, Token(kind, text, begin))
+                raise _unexpected(machine, source, states, Token(kind, text, match.start(index)))
+            if kind == END:
+                break
             states.append(action)
             values.append(text)
+            begin, end = match.span(index)
             starts.append(begin)
-            end = finish
     except LiteralProblem as problem:
         stop = len(source) if problem.end is None else start + problem.end
         raise _Unparsable(
@@ -198,9 +206,11 @@ def _run(machine: _Machine, source: str) -> Expr:
 
 
 def _unexpected(machine: _Machine, source: str, states: list[int], token: Token) -> _Unparsable:
+    if token.kind == _BAD:
+        return _Unparsable(describe_bad_text(source, token.start))
     accepted = {
         kind
-        for kind in (*machine.kinds[1:], *machine.keywords.values())
+        for kind in (*machine.kinds[1:-1], *machine.keywords.values())
         if machine.accepts(states, kind)
     }
     quote = token.text[:1]

@@ -8,7 +8,6 @@ diagnostics, digests and explanations.
 from __future__ import annotations
 
 import math
-import re
 from typing import TYPE_CHECKING, Any, Final
 
 from interlock.rulebook.guard.nodes import (
@@ -37,13 +36,14 @@ if TYPE_CHECKING:
 
 _CONDITIONAL, _OR, _AND, _RELATION, _SUM, _PRODUCT, _UNARY, _MEMBER = range(8)
 _PRECEDENCE: Final = {
+    "||": _OR,
+    "&&": _AND,
     "+": _SUM,
     "-": _SUM,
     "*": _PRODUCT,
     "/": _PRODUCT,
     "%": _PRODUCT,
 }
-_IDENT = re.compile(r"[_a-zA-Z][_a-zA-Z0-9]*")
 _NO_FIELD: Final = frozenset({"true", "false", "null", "in"})
 _ESCAPES: Final = {
     "\a": "\\a", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t",
@@ -58,7 +58,10 @@ def unparse(node: Expr) -> str:
 
 def _write(node: Expr, context: int) -> str:
     """Return the text, in parentheses when it binds weaker than its context."""
-    text = _WRITERS[type(node)](node)
+    kind = type(node)
+    text = _WRITERS[kind](node)
+    if kind in _STRONGEST:
+        return text
     return f"({text})" if _strength(node) < context else text
 
 
@@ -66,10 +69,8 @@ def _strength(node: Expr) -> int:
     match node:
         case Conditional():
             return _CONDITIONAL
-        case Logical(operator=operator):
-            return _OR if operator == "||" else _AND
-        case Binary(operator=operator):
-            return _PRECEDENCE.get(operator, _RELATION)
+        case Binary() | Logical():
+            return _PRECEDENCE.get(node.operator, _RELATION)
         case Unary():
             return _UNARY
         case Literal(value=value):
@@ -98,9 +99,15 @@ def _literal(node: Literal) -> str:
         case float():
             return repr(value)
         case str():
-            return f'"{"".join(_character(c) for c in value)}"'
+            return f'"{_characters(value)}"'
         case _:
             return f'b"{"".join(_byte(b) for b in value)}"'
+
+
+def _characters(text: str) -> str:
+    if text.isprintable() and '"' not in text and "\\" not in text:
+        return text
+    return "".join(map(_character, text))
 
 
 def _character(character: str) -> str:
@@ -124,7 +131,8 @@ def _ident(node: Ident) -> str:
 
 
 def _field(name: str) -> str:
-    return name if _IDENT.fullmatch(name) and name not in _NO_FIELD else f"`{name}`"
+    is_plain = name.isascii() and name.isidentifier() and name not in _NO_FIELD
+    return name if is_plain else f"`{name}`"
 
 
 def _select(node: Select) -> str:
@@ -149,14 +157,14 @@ def _unary(node: Unary) -> str:
 
 
 def _binary(node: Binary) -> str:
-    strength = _strength(node)
+    strength = _PRECEDENCE.get(node.operator, _RELATION)
     left = _write(node.left, strength)
     return f"{left} {node.operator} {_write(node.right, strength + 1)}"
 
 
 def _logical(node: Logical) -> str:
-    strength = _strength(node)
-    return f" {node.operator} ".join(_write(operand, strength + 1) for operand in node.operands)
+    stronger = _PRECEDENCE[node.operator] + 1
+    return f" {node.operator} ".join([_write(operand, stronger) for operand in node.operands])
 
 
 def _conditional(node: Conditional) -> str:
@@ -220,3 +228,4 @@ _WRITERS: Final[dict[type[Expr], Callable[[Any], str]]] = {
     Bind: _bind,
     OptionalMap: _optional_map,
 }
+_STRONGEST: Final = frozenset(_WRITERS) - {Literal, Unary, Binary, Logical, Conditional}
