@@ -15,6 +15,7 @@ import click
 
 from interlock.cli.commands import COMMANDS, SECTIONS
 from interlock.cli.exits import ExitStatus
+from interlock.cli.garbage import uncollected
 from interlock.cli.terminal import color_option
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ class LazyGroup(click.Group):
         if entry is None:
             return None
         module, _, attribute = entry.target.partition(":")
-        command = getattr(import_module(module), attribute)
+        with uncollected():
+            command = getattr(import_module(module), attribute)
         assert isinstance(command, click.Command), entry.target
         return command
 

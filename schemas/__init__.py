@@ -6,10 +6,11 @@ repurposed; a released version is frozen. No logic of the program lives here.
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from pkgutil import get_data
 from typing import Any
+
+import msgspec
 
 Schema = dict[str, Any]
 
@@ -23,7 +24,7 @@ def load(name: str) -> Schema:
     """
     raw = get_data(__name__, name)  # importlib.resources takes longer to import than all of this
     assert raw is not None, "the loader of this package reads files"
-    schema: Schema = json.loads(raw)
+    schema: Schema = msgspec.json.decode(raw)
     return schema
 
 

@@ -70,15 +70,15 @@ def span_of(node: Node, *path: Step) -> Span:
 
     A path that ends at something not written gives the span of the deepest part that is.
     """
-    where = Span(node.source, node.start, node.end)
+    found: tuple[SourceFile, int, int] = (node.source, node.start, node.end)
     current: Any = node
     for step in path:
         place = _place(current, step)
         if place is None:
-            return where
-        where = Span(source_of(current, step), place[0], place[1])
+            break
+        found = (source_of(current, step), place[0], place[1])
         current = current[step]
-    return where
+    return Span(*found)
 
 
 def key_span(node: MapNode, key: str) -> Span:

@@ -9,7 +9,8 @@ libyaml implements them) and is checked against the reader's own value.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 Style = str
 """How a scalar is written: its indicator, one of `'`, `"`, `|`, `>`, or nothing when plain."""
@@ -17,8 +18,7 @@ Style = str
 PLAIN, SINGLE, DOUBLE, LITERAL, FOLDED = "", "'", '"', "|", ">"
 
 
-@dataclass(slots=True)
-class Trace:
+class Trace(Struct):
     """A scalar's value with, per character, the source range it came from.
 
     Attributes:
@@ -29,9 +29,9 @@ class Trace:
     """
 
     origin: int
-    chars: list[str] = field(default_factory=list)
-    starts: list[int] = field(default_factory=list)
-    ends: list[int] = field(default_factory=list)
+    chars: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
 
     @property
     def value(self) -> str:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from msgspec import Struct
 from yaml.cyaml import CParser  # type: ignore[attr-defined]  # re-exported from its C part
 
 from interlock.rulebook.catalogue import finding
@@ -34,8 +34,7 @@ EXPANSION_MAX = 50_000
 _INT64 = 2**63
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """What reading gave: the top-level mapping unless the text is unreadable, and the findings."""
 
     root: MapNode | None

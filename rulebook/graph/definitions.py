@@ -6,17 +6,18 @@ linear in what is written: a rulebook may hold a hundred thousand. Never looks a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 _SHOWN_MAX = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     """How definitions stand on each other.
 
     Attributes:

@@ -8,7 +8,6 @@ evaluates a guard and knows no places in files.
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -239,7 +238,7 @@ class GuardCompiler:
         if use.steps is None:
             return self._places[use.place]
         if use.steps not in self._step_places:
-            words = dataclasses.replace(self._vocabulary, steps=use.steps)
+            words = replace(self._vocabulary, steps=use.steps)
             self._step_places[use.steps] = environments(words, (use.place,))[use.place]
         return self._step_places[use.steps]
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from interlock.rulebook.elements import span
 from interlock.rulebook.graph.state_graph import PostMortem, Schedule
@@ -22,6 +21,7 @@ from interlock.rulebook.literals import (
 
 if TYPE_CHECKING:
     from collections.abc import Container
+    from zoneinfo import ZoneInfo
 
     from interlock.rulebook import model as m
     from interlock.rulebook.document.nodes import Step
@@ -81,6 +81,8 @@ def _rotation(work: Compilation, name: str, rotation: m.Rotation) -> Schedule:
 
 def check_zone(work: Compilation, element: m.Rotation | m.Schedule) -> ZoneInfo:
     """Return the element's time zone, UTC where the name is none."""
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415 - few rulebooks name one
+
     try:
         return ZoneInfo(element.timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):

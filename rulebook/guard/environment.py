@@ -6,31 +6,31 @@ elsewhere. Never checks an expression and knows nothing of rulebooks; see `place
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from msgspec import Struct, field
+from msgspec.structs import replace
+
 from interlock.rulebook.guard.functions import FUNCTIONS
+from interlock.rulebook.guard.signature import Function
 from interlock.rulebook.guard.types import DYN, Type, parse_type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from interlock.rulebook.guard.signature import Function
+    from collections.abc import Iterable
 
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(Struct, frozen=True):
     """A name that is bound when a guard is evaluated."""
 
     type: Type
     doc: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
+class Environment(Struct, frozen=True, eq=False):
     """The names of one place.
 
     Attributes:
@@ -45,9 +45,7 @@ class Environment:
     variables: Mapping[str, Variable]
     functions: Mapping[str, Function] = field(default_factory=lambda: FUNCTIONS)
     elsewhere: Mapping[str, str] = field(default_factory=lambda: _NONE)
-    memo: dict[tuple[object, ...], Type | None] = field(
-        default_factory=dict, repr=False, compare=False
-    )
+    memo: dict[tuple[object, ...], Type | None] = {}
 
     def with_variables(self, types: Mapping[str, Type]) -> Environment:
         """Return an environment that has these variables too."""

@@ -35,10 +35,7 @@ from interlock.rulebook.guard.values import (
 )
 
 _INTEGER = re.compile(r"[+-]?[0-9]+")
-_DOUBLE = re.compile(
-    r"[+-]?(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|inf|infinity|nan)",
-    re.IGNORECASE | re.ASCII,
-)
+_DOUBLE = r"[+-]?(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|inf|infinity|nan)"
 _NUMBER_LENGTH_MAX: Final = 400  # more digits than any number of 64 bits needs
 _BOOLS: Final = dict.fromkeys(("1", "t", "T", "true", "TRUE", "True"), True) | dict.fromkeys(
     ("0", "f", "F", "false", "FALSE", "False"), False
@@ -116,7 +113,9 @@ def to_double(value: Any) -> float:
         return float(value)
     if type(value) is not str:
         raise no_overload("double", value)
-    if len(value) > _NUMBER_LENGTH_MAX or not _DOUBLE.fullmatch(value):
+    if len(value) > _NUMBER_LENGTH_MAX or not re.fullmatch(
+        _DOUBLE, value, re.IGNORECASE | re.ASCII
+    ):
         raise _cannot(value, "double")
     number = float(value)
     if math.isinf(number) and value[-1] in "0123456789.":

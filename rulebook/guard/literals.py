@@ -12,11 +12,10 @@ from typing import Final
 from interlock.rulebook.guard.values import INT_MAX, UINT_MAX, Uint
 
 DIGITS_MAX: Final = 32  # more than 64 bits need, in any radix
-_ESCAPE = re.compile(
+_ESCAPE = (
     r"\\(?:(?P<plain>[\\?\"'`abfnrtv])|[xX](?P<hex>[0-9a-fA-F]{2})"
     r"|u(?P<pair>[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})"
-    r"|u(?P<short>[0-9a-fA-F]{4})|U(?P<long>[0-9a-fA-F]{8})|(?P<octal>[0-3][0-7]{2})|(?P<bad>.?))",
-    re.DOTALL,
+    r"|u(?P<short>[0-9a-fA-F]{4})|U(?P<long>[0-9a-fA-F]{8})|(?P<octal>[0-3][0-7]{2})|(?P<bad>.?))"
 )
 _PLAIN: Final = {
     "a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v",
@@ -93,7 +92,7 @@ def read_string(text: str) -> str:
         start, end = match.start() + offset, match.end() + offset
         return _unescape(match, start, end)
 
-    return _ESCAPE.sub(replace, body)
+    return re.sub(_ESCAPE, replace, body, flags=re.DOTALL)
 
 
 def _unescape(match: re.Match[str], start: int, end: int) -> str:
@@ -120,7 +119,7 @@ def read_bytes(text: str) -> bytes:
     body, offset = _body(text, 1)
     parts: list[bytes] = []
     position = 0
-    for match in _ESCAPE.finditer(body):
+    for match in re.finditer(_ESCAPE, body, re.DOTALL):
         parts.append(body[position : match.start()].encode())
         position = match.end()
         kind = match.lastgroup or ""

@@ -11,14 +11,13 @@ hash ignore the range, so that `parse(unparse(e)) == e`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 class Expr(msgspec.Struct, frozen=True, eq=False, gc=False):

@@ -35,8 +35,8 @@ SOURCE_LENGTH_MAX: Final = 131_072
 DEPTH_MAX: Final = 128
 NESTING_MAX: Final = 2  # loops within loops, unless told otherwise
 # half characters, and those that make text look other than it is
-_HIDDEN = re.compile("[\ud800-\udfff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_LOOPS = re.compile(r"\b(?:all|exists|exists_one|existsOne|filter|map|transform\w+)\b")
+_HIDDEN = "[\ud800-\udfff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+_LOOPS = r"\b(?:all|exists|exists_one|existsOne|filter|map|transform\w+)\b"
 _BAD: Final = "BAD"  # a character that begins no token
 _TEXTS: Final = ("STRING", "RAW_STRING")
 _OPENING: Final = ("LPAR", "LSQB", "LBRACE")
@@ -122,7 +122,7 @@ def parse(source: str, *, nesting_max: int | None = NESTING_MAX) -> Expr | Parse
         return ParseProblem(
             f"a guard of {length} characters is longer than {SOURCE_LENGTH_MAX}", 0, length
         )
-    if not source.isascii() and (hidden := _HIDDEN.search(source)):
+    if not source.isascii() and (hidden := re.search(_HIDDEN, source)):
         return _refuse_hidden(hidden)
     machine = _machine()
     try:
@@ -133,13 +133,18 @@ def parse(source: str, *, nesting_max: int | None = NESTING_MAX) -> Expr | Parse
             _refuse_large_literals(node)
         if length > DEPTH_MAX:
             _refuse_deep_nodes(node)
-        if nesting_max is not None and len(_LOOPS.findall(source)) > nesting_max:
+        if nesting_max is not None and "(" in source and _loops(source) > nesting_max:
             _refuse_nested_loops(node, nesting_max)
     except _Unparsable as failure:
         return failure.problem
     except MacroProblem as problem:
         return ParseProblem(problem.message, problem.node.start, problem.node.end)
     return node
+
+
+def _loops(source: str) -> int:
+    """Count what may be a macro over a list or map, none of which goes without a bracket."""
+    return len(re.findall(_LOOPS, source))
 
 
 def tokenize(source: str) -> tuple[Token, ...]:
@@ -162,7 +167,8 @@ def _run(machine: _Machine, source: str) -> Expr:
     """Shift and reduce until the end; `starts` holds where each symbol on the stack begins."""
     actions, rules, paths = machine.actions, machine.rules, machine.paths
     kinds, keywords, ident = machine.kinds, machine.keywords, machine.ident
-    states: list[int] = [machine.start]
+    state = machine.start
+    states: list[int] = [state]
     values: list[Any] = []
     starts: list[int] = []
     start = end = 0
@@ -171,14 +177,14 @@ def _run(machine: _Machine, source: str) -> Expr:
             index = match.lastindex or 0
             text = match[index]
             kind = keywords.get(text, "IDENT") if index == ident else kinds[index]
-            action = actions[states[-1]].get(kind)
+            action = actions[state].get(kind)
             while action is not None and action < 0:
                 size, origin, build = rules[-1 - action]
                 start = starts[-size]
                 if size == 1:
                     if build:
                         values[-1] = build(values[-1:], start, end)
-                    states.pop()
+                    del states[-1]
                 else:
                     symbols = values[-size:]
                     values[-size:] = (build(symbols, start, end) if build else symbols[0],)
@@ -192,7 +198,8 @@ def _run(machine: _Machine, source: str) -> Expr:
                 raise _unexpected(machine, source, states, Token(kind, text, match.start(index)))
             if kind == END:
                 break
-            states.append(action)
+            state = action
+            states.append(state)
             values.append(text)
             begin, end = match.span(index)
             starts.append(begin)

@@ -6,10 +6,11 @@ Responsible for one environment per place, from the schemas and from the closed 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
 
 from interlock.rulebook.guard.environment import Environment, Variable
 from interlock.rulebook.guard.errors import ErrorKind, GuardError
@@ -64,8 +65,7 @@ DECIDING: Final = tuple(_NAMES)
 """Every place whose guards decide something; a property's only claim."""
 
 
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
+class Vocabulary(Struct, frozen=True):
     """The closed sets of one rulebook; None where a set is open, or not known.
 
     Attributes:

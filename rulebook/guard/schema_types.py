@@ -7,8 +7,10 @@ property that is not `required` becomes a field that may be absent.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from msgspec import Struct
 
 from interlock.rulebook.guard.types import (
     BOOL,
@@ -26,17 +28,13 @@ from interlock.rulebook.guard.types import (
     Type,
 )
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
 Schema = dict[str, Any]
 
 _SIMPLE: Final[dict[str, Type]] = {"boolean": BOOL, "integer": INT, "number": DOUBLE}
 _FORMATS: Final[dict[str, Type]] = {"date-time": TIMESTAMP, "duration": DURATION}
 
 
-@dataclass(frozen=True)
-class SchemaReader:
+class SchemaReader(Struct, frozen=True):
     """Makes types of schemas.
 
     Attributes:
@@ -47,7 +45,7 @@ class SchemaReader:
 
     load: Callable[[str], Schema]
     enums: Mapping[str, tuple[str, ...]]
-    _made: dict[tuple[str, str], Type] = field(default_factory=dict)
+    _made: dict[tuple[str, str], Type] = {}
 
     def object_type(self, file: str) -> ObjectType:
         """Return the type of the record that a whole file describes.

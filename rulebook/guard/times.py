@@ -21,12 +21,10 @@ from interlock.rulebook.guard.values import (
     timestamp,
 )
 
-_TIMESTAMP = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:(Z)|([+-])(\d\d):(\d\d))", re.ASCII
-)
-_DURATION = re.compile(r"([+-]?)((?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)", re.ASCII)
-_DURATION_PART = re.compile(r"(\d*)(?:\.(\d*))?(ns|us|µs|μs|ms|s|m|h)", re.ASCII)
-_OFFSET = re.compile(r"([+-]?)(\d\d?):(\d\d)", re.ASCII)
+_TIMESTAMP = r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:(Z)|([+-])(\d\d):(\d\d))"
+_DURATION = r"([+-]?)((?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)"
+_DURATION_PART = r"(\d*)(?:\.(\d*))?(ns|us|µs|μs|ms|s|m|h)"
+_OFFSET = r"([+-]?)(\d\d?):(\d\d)"
 _UNITS: Final = {
     "ns": 1,
     "us": 1_000,
@@ -41,13 +39,18 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TEXT_LENGTH_MAX: Final = 256
 
 
+def _match(pattern: str, text: str) -> re.Match[str] | None:
+    """Match all of a text; `re` compiles a pattern when it is first needed, and keeps it."""
+    return re.fullmatch(pattern, text, re.ASCII)
+
+
 def parse_timestamp(text: str) -> Timestamp:
     """Return the instant that RFC 3339 text names; digits past the ninth of a fraction are cut.
 
     Raises:
         GuardError: the text is no RFC 3339 time (no leap second is), or outside years 1 to 9999.
     """
-    match = _TIMESTAMP.fullmatch(text) if len(text) <= _TEXT_LENGTH_MAX else None
+    match = _match(_TIMESTAMP, text) if len(text) <= _TEXT_LENGTH_MAX else None
     if match is None:
         raise _no_timestamp(text)
     year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
@@ -92,13 +95,13 @@ def parse_duration(text: str) -> Duration:
     """
     if text in {"0", "+0", "-0"}:
         return Duration(0)
-    match = _DURATION.fullmatch(text) if len(text) <= _TEXT_LENGTH_MAX else None
+    match = _match(_DURATION, text) if len(text) <= _TEXT_LENGTH_MAX else None
     if match is None:
         raise GuardError(
             f"{text[:60]!r} is no duration such as '90s' or '1h30m'", ErrorKind.CONVERSION
         )
     total = 0
-    for whole, fraction, unit in _DURATION_PART.findall(match[2]):
+    for whole, fraction, unit in re.findall(_DURATION_PART, match[2], re.ASCII):
         total += int(whole or "0") * _UNITS[unit]
         if fraction:
             total += int(fraction) * _UNITS[unit] // 10 ** len(fraction)
@@ -132,7 +135,7 @@ def _zone(name: str) -> tzinfo:
         return UTC
     if len(name) > _TEXT_LENGTH_MAX:
         raise GuardError(f"no time zone {name[:60]!r}", ErrorKind.ARGUMENT)
-    match = _OFFSET.fullmatch(name)
+    match = _match(_OFFSET, name)
     if match is not None:
         seconds = _offset_seconds(match[1], match[2], match[3])
         if seconds is not None:

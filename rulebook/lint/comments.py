@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from interlock.rulebook.source import SourceFile
 
 _MARK = "interlock:"
-_COMMENT = re.compile(
+_COMMENT = (  # compiled when a text has the mark
     r"#[ \t]*interlock:[ \t]*(?P<kind>ignore-file|ignore|snooze)"
     r"\[(?P<codes>[^\]\n]*)\](?P<rest>[^\n]*)"
 )
@@ -73,7 +73,7 @@ def find_comments(source: SourceFile, document: MapNode | None) -> tuple[Comment
 
 
 def _comments(source: SourceFile, document: MapNode | None) -> Iterator[Comment]:
-    for match in _COMMENT.finditer(source.text):
+    for match in re.finditer(_COMMENT, source.text):
         line, column = source.position(match.start())
         before = source.line_text(line)[: column - 1]
         is_comment = not before or before[-1].isspace()

@@ -6,7 +6,6 @@ never repurposed. Lines, columns (1-based) and offsets (0-based) count Unicode c
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +40,8 @@ def render_json(diagnostics: Iterable[Diagnostic], checked: Tally | None = None)
         "summary": summary,
         "diagnostics": [_finding(item) for item in found],
     }
+    import json  # noqa: PLC0415 - no other output needs it
+
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 

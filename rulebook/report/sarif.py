@@ -6,7 +6,6 @@ what is gone. Columns count Unicode code points, and the log says so.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Protocol
 
 from interlock.rulebook.diagnostics import Level
@@ -72,6 +71,8 @@ def render_sarif(
         ],
     }
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
+    import json  # noqa: PLC0415 - no other output needs it
+
     return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
 
 
