@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 import click
 
 from interlock.cli.commands import COMMANDS, SECTIONS
 from interlock.cli.exits import ExitStatus
-from interlock.cli.garbage import uncollected
+from interlock.cli.garbage import import_for_good
 from interlock.cli.terminal import color_option
 
 if TYPE_CHECKING:
@@ -43,8 +42,7 @@ class LazyGroup(click.Group):
         if entry is None:
             return None
         module, _, attribute = entry.target.partition(":")
-        with uncollected():
-            command = getattr(import_module(module), attribute)
+        command = getattr(import_for_good(module), attribute)
         assert isinstance(command, click.Command), entry.target
         return command
 

@@ -9,12 +9,15 @@ from __future__ import annotations
 import sqlite3
 from functools import cache
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from interlock.interpreter.core.canonical import GENESIS
 from interlock.interpreter.core.control import CONTROL_STREAM
 from interlock.interpreter.journal.claiming import Gatekeeper
 from interlock.interpreter.journal.commit_rules import (
+    Identity,
     check_commit,
     check_continues,
     find_group_clash,
@@ -38,7 +41,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from interlock.interpreter.core.event import Instant
-    from interlock.interpreter.journal.commit_rules import Identity
     from interlock.interpreter.journal.store import Append, Claim, Commit, Head, OutboxRow
     from interlock.interpreter.journal.stored import Row
 
@@ -49,7 +51,7 @@ _WIDTHS = (64, 16, 4, 1)
 _REMEMBERED_MAX = 4096
 
 
-class _Known(NamedTuple):
+class _Known(Struct, frozen=True, gc=False):
     """What a commit must follow: a head's place in the order of opening, and its last record."""
 
     place: int
@@ -165,21 +167,30 @@ def _flags(head: Head) -> tuple[bool, bool]:
 
 
 def _write_parts(connection: sqlite3.Connection, commit: Commit) -> None:
-    """Write all of a commit but its heads."""
+    """Write all of a commit but its heads; most commits have records only."""
     records = [record_row(record) for append in commit.appends for record in append.records]
     _write(connection, "append_record", records)
-    cleared = [timer_row(timer)[:3] for timer in commit.timers_cleared]
-    connection.executemany(_SQL["clear_timer"], cleared)
-    _write(connection, "set_timer", [timer_row(timer) for timer in commit.timers_set])
+    if commit.timers_cleared:
+        cleared = [timer_row(timer)[:3] for timer in commit.timers_cleared]
+        connection.executemany(_SQL["clear_timer"], cleared)
+    if commit.timers_set:
+        _write(connection, "set_timer", [timer_row(timer) for timer in commit.timers_set])
+    if commit.outbox or commit.effects_ended:
+        _write_effects(connection, commit)
+    if commit.payloads:
+        payloads = commit.payloads.items()
+        _write(connection, "keep_payload", [(bytes.fromhex(name), data) for name, data in payloads])
+    if commit.quarantined:
+        _write(connection, "quarantine", [quarantine_row(item) for item in commit.quarantined])
+
+
+def _write_effects(connection: sqlite3.Connection, commit: Commit) -> None:
     try:
         _write(connection, "add_effect", [effect_row(effect) for effect in commit.outbox])
     except sqlite3.IntegrityError as error:
         raise MalformedCommitError("an effect of this commit has a key that is in use") from error
     ended = commit.effects_ended.items()
     _write(connection, "end_effect", [(status, detail, key) for key, (status, detail) in ended])
-    payloads = commit.payloads.items()
-    _write(connection, "keep_payload", [(bytes.fromhex(name), data) for name, data in payloads])
-    _write(connection, "quarantine", [quarantine_row(item) for item in commit.quarantined])
 
 
 def _write(connection: sqlite3.Connection, statement: str, rows: Sequence[Row]) -> int:
@@ -188,6 +199,8 @@ def _write(connection: sqlite3.Connection, statement: str, rows: Sequence[Row]) 
     The interpreter is let go and waited for once a statement, not once a row: while the event loop
     is busy, each wait may take as long as the interpreter's switch interval.
     """
+    if len(rows) == 1:
+        return connection.execute(_SQL[statement], rows[0]).rowcount
     written = start = 0
     while start < len(rows):
         width = next(width for width in _WIDTHS if width <= len(rows) - start)

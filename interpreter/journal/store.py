@@ -67,7 +67,7 @@ class StaleRevisionError(StoreError):
         self.stream = stream
 
 
-class StoredRecord(Struct, frozen=True):
+class StoredRecord(Struct, frozen=True, gc=False):
     """A record as stored: canonical bytes and its link in the stream's SHA-256 chain."""
 
     stream: str
@@ -77,7 +77,7 @@ class StoredRecord(Struct, frozen=True):
     hash: bytes
 
 
-class Head(Struct, frozen=True, kw_only=True):
+class Head(Struct, frozen=True, kw_only=True, gc=False):
     """A stream's newest state. The fields behind `data` are there to be searched by.
 
     `incident`, `base_id`, `origin` and `group_key` never change once the stream is begun.
@@ -117,7 +117,7 @@ class Append(Struct, frozen=True):
     head: Head
 
 
-class TimerRow(Struct, frozen=True, order=True):
+class TimerRow(Struct, frozen=True, order=True, gc=False):
     """A durable timer; ordered by deadline, then stream and name."""
 
     due: Instant
@@ -135,7 +135,7 @@ class EffectStatus:
     CANCELLED = "cancelled"
 
 
-class OutboxRow(Struct, frozen=True, kw_only=True):
+class OutboxRow(Struct, frozen=True, kw_only=True, gc=False):
     """An effect that waits to be carried out, or was.
 
     Attributes:

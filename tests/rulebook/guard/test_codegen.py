@@ -9,7 +9,7 @@ from time import process_time
 
 import pytest
 
-from interlock.rulebook.guard import ErrorKind, GuardError, compile_guard, compiled, parse
+from interlock.rulebook.guard import ErrorKind, GuardError, compile_guard, forms, parse
 from interlock.rulebook.guard.codegen import generate
 from interlock.rulebook.guard.evaluator import evaluate_tree
 from interlock.rulebook.guard.nodes import Expr
@@ -223,7 +223,7 @@ def test_a_missing_field_is_no_matter_for_the_tree_evaluator(source, value, monk
     def fail(*_args):
         raise AssertionError("left to the tree evaluator")
 
-    monkeypatch.setattr(compiled, "evaluate_tree", fail)
+    monkeypatch.setattr(forms, "evaluate_tree", fail)
     bound = {"a": {"b": {"c": 1}, "one": 1, "list": [{}, {"k": 2}]}}
     assert guard(bound) is value
     assert evaluate_tree(guard.expr, bound) is value
