@@ -14,7 +14,6 @@ import click
 
 from interlock.cli.commands import COMMANDS, SECTIONS
 from interlock.cli.exits import ExitStatus
-from interlock.cli.garbage import import_for_good
 from interlock.cli.terminal import color_option
 
 if TYPE_CHECKING:
@@ -37,6 +36,8 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the command of this name; None if there is none."""
+        from interlock.cli.garbage import import_for_good  # noqa: PLC0415 - help needs none
+
         del ctx
         entry = COMMANDS.get(cmd_name)
         if entry is None:
