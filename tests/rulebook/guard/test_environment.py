@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from jsonschema import Draft202012Validator
+from msgspec.structs import replace
 
 from interlock import schemas
 from interlock.interpreter.core import bindings
