@@ -126,6 +126,7 @@ _CHANGES: dict[str, Callable[[Json], str]] = {
     "timer_set": lambda change: f"timer {change['name']} set for {short_time(change['due'])}",
     "timer_cancelled": lambda change: f"timer {change['name']} cancelled",
     "timer_fired": _fired,
+    "sla_clock": lambda change: f"SLA clock {change['to']}",
     "step": _step,
     "post_mortem": lambda change: f"post-mortem {change['to']}",
     "attention": lambda _: "needs attention",

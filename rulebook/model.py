@@ -78,6 +78,7 @@ class Lifecycle(Element, frozen=True):
     states: Annotated[tuple[StateName, ...], Meta(min_length=1, max_length=100)] | None = None
     resolved: tuple[StateName, ...] | None = None
     final: tuple[StateName, ...] | None = None
+    sla_paused: tuple[StateName, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.extend is None and (self.initial is None or self.states is None):

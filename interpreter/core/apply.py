@@ -94,6 +94,8 @@ def _reopened(incident: Incident, change: c.Reopened, at: Instant) -> Incident:
         closed_at=None,
         acknowledged_by=None,
         acknowledged_at=None,
+        sla_paused_at=None,
+        sla_paused_ns=0,
         remediation_steps=(),
         gates={},
         steps={},
@@ -207,6 +209,15 @@ def _timer_fired(incident: Incident, change: c.TimerFired, _at: Instant) -> Inci
     return replace(incident, timers={**incident.timers, change.name: timer})
 
 
+def _sla_clock(incident: Incident, change: c.SlaClockChanged, at: Instant) -> Incident:
+    if change.to == "paused":
+        return replace(incident, sla_paused_at=at)
+    since = at if incident.sla_paused_at is None else incident.sla_paused_at
+    return replace(
+        incident, sla_paused_at=None, sla_paused_ns=incident.sla_paused_ns + max(at - since, 0)
+    )
+
+
 def _step(incident: Incident, change: c.StepChanged, _at: Instant) -> Incident:
     step = change.step
     planned = incident.remediation_steps
@@ -280,6 +291,7 @@ _FOLDS: dict[type, Callable[[Incident, Any, Instant], Incident]] = {
     c.TimerSet: _timer_set,
     c.TimerCancelled: _timer_cancelled,
     c.TimerFired: _timer_fired,
+    c.SlaClockChanged: _sla_clock,
     c.StepChanged: _step,
     c.PostMortemChanged: _post_mortem,
     c.AttentionNeeded: _attention,

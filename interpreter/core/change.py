@@ -188,6 +188,13 @@ class TimerFired(
     stays: bool = False
 
 
+class SlaClockChanged(Struct, frozen=True, kw_only=True, tag_field="kind", tag="sla_clock"):
+    """The SLA clock stands still (`paused`) in this state, or goes on (`running`)."""
+
+    to: str
+    reason: str
+
+
 class StepChanged(
     Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="step"
 ):
@@ -297,6 +304,7 @@ Change = (
     | TimerSet
     | TimerCancelled
     | TimerFired
+    | SlaClockChanged
     | StepChanged
     | PostMortemChanged
     | AttentionNeeded

@@ -2,7 +2,8 @@
 
 Rules of this file: deadlines are computed from recorded times only, so that a timer set late or
 recovered after downtime has the deadline it would have had. SLA runs from opening to the first
-resolved state, escalation from opening to acknowledgement.
+resolved state, but for the time spent in states that pause it; escalation from opening to
+acknowledgement.
 """
 
 from __future__ import annotations
@@ -25,9 +26,8 @@ VERIFY = "verify/"
 
 def start_clocks(draft: Draft) -> None:
     """Set SLA and escalation from the incident's severity row, counted from its opening."""
-    incident, row = draft.incident, draft.row
-    if row.sla_ns is not None:
-        _set(draft, SLA, incident.opened_at + row.sla_ns, "SLA of the severity")
+    incident = draft.incident
+    _set_sla(draft)
     if incident.acknowledged_by is None:
         start_escalation(draft, incident.opened_at)
 
@@ -48,7 +48,7 @@ def recompute_clocks(draft: Draft, before: SeverityRow) -> None:
     wanted = {f"{ESCALATION}{number}" for number in range(1, len(row.escalation) + 1)}
     if row.sla_ns is not None and (SLA in incident.timers or before.sla_ns is None):
         wanted.add(SLA)
-        _set(draft, SLA, incident.opened_at + row.sla_ns, "SLA of the severity")
+        _set_sla(draft)
     for name in incident.timers:
         if (name == SLA or name.startswith(ESCALATION)) and name not in wanted:
             draft.add(c.TimerCancelled(name=name, reason="the severity changed"))
@@ -56,8 +56,35 @@ def recompute_clocks(draft: Draft, before: SeverityRow) -> None:
         start_escalation(draft, incident.opened_at)
 
 
+def _set_sla(draft: Draft) -> None:
+    incident, sla_ns = draft.incident, draft.row.sla_ns
+    if sla_ns is not None and incident.sla_paused_at is None:
+        due = incident.opened_at + sla_ns + incident.sla_paused_ns
+        _set(draft, SLA, due, "SLA of the severity")
+
+
+def _pause_or_go_on(draft: Draft) -> None:
+    """Stop the SLA clock in a state that pauses it, and let it go on in one that does not.
+
+    An SLA that was missed before stays missed: its clock has ended and is not paused.
+    """
+    incident = draft.incident
+    pauses = incident.state in draft.graph.lifecycle.sla_paused
+    if pauses and incident.sla_paused_at is None:
+        if SLA in incident.timers:
+            draft.add(c.TimerCancelled(name=SLA, reason=f"paused in {incident.state}"))
+        elif draft.row.sla_ns is not None:
+            return
+        draft.add(c.SlaClockChanged(to="paused", reason=f"in {incident.state}"))
+    elif not pauses and incident.sla_paused_at is not None:
+        draft.add(c.SlaClockChanged(to="running", reason=f"in {incident.state}"))
+        if draft.incident.is_open:
+            _set_sla(draft)
+
+
 def enter_state(draft: Draft) -> None:
-    """Set a timer for each timed rule that leaves the present state."""
+    """Set a timer for each timed rule that leaves the present state; pause or resume the SLA."""
+    _pause_or_go_on(draft)
     incident = draft.incident
     for rule in draft.graph.rules_from.get(incident.state, ()):
         if rule.after_ns is not None:

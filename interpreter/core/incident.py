@@ -198,6 +198,8 @@ class Incident(Struct, frozen=True, kw_only=True, omit_defaults=True):
         rulebook: Digest of the rulebook it runs on.
         reopen_within_ns: How long after its resolution a re-fire reopens it.
         reviews: Broken glass that nobody has reviewed yet; reopening does not clear it.
+        sla_paused_at: Since when its SLA clock stands still; None while it runs.
+        sla_paused_ns: How long it stood still before, in this generation.
         told: Guard errors already told, as (rule, visit, error) keys.
         taken: Timed rules already taken during this visit of the state.
     """
@@ -227,6 +229,8 @@ class Incident(Struct, frozen=True, kw_only=True, omit_defaults=True):
     opened_at: Instant
     resolved_at: Instant | None = None
     closed_at: Instant | None = None
+    sla_paused_at: Instant | None = None
+    sla_paused_ns: int = 0
     needs_attention: tuple[str, ...] = ()
     reviews: tuple[Review, ...] = ()
     gates: Mapping[str, GateState] = {}

@@ -41,6 +41,7 @@ _TIMES: Final = frozenset(
         "not_before",
         "opened_at",
         "resolved_at",
+        "sla_paused_at",
         "starts_at",
         "state_since",
         "until",

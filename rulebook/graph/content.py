@@ -34,6 +34,7 @@ _UNORDERED = frozenset(
     {
         ("Lifecycle", "resolved"),
         ("Lifecycle", "final"),
+        ("Lifecycle", "sla_paused"),
         ("Gate", "from"),
         ("Gate", "exclude"),
         ("Inhibition", "equal"),

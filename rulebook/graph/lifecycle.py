@@ -38,7 +38,11 @@ def compile_lifecycle(work: Compilation) -> Lifecycle:
             span(written, "initial") if written.initial else key(work.model, "lifecycle"),
         )
     return Lifecycle(
-        initial=initial, states=states, resolved=frozenset(resolved), final=frozenset(final)
+        initial=initial,
+        states=states,
+        resolved=frozenset(resolved),
+        final=frozenset(final),
+        sla_paused=frozenset(_subset(work, written, "sla_paused", states)),
     )
 
 

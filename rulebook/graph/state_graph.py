@@ -135,12 +135,16 @@ class Rule(Struct, frozen=True):
 
 
 class Lifecycle(Struct, frozen=True):
-    """The states an incident may be in; an incident is open where neither resolved nor final."""
+    """The states an incident may be in; an incident is open where neither resolved nor final.
+
+    In those of `sla_paused` its SLA clock stands still.
+    """
 
     initial: str
     states: tuple[str, ...]
     resolved: frozenset[str]
     final: frozenset[str]
+    sla_paused: frozenset[str] = frozenset()
 
     def is_open(self, state: str) -> bool:
         """True in a state that is neither resolved nor final."""
