@@ -97,7 +97,7 @@ def test_resolved_from_a_pause_it_ends():
     story.say("vendor.asked")
     story.wait(20 * MINUTE)
     story.say("fixed")
-    assert story.incident.state == "RESOLVED"
+    assert story.incident.state == "POST_MORTEM"
     assert due(story) is None
     assert story.incident.sla_paused_at is None
 
