@@ -52,7 +52,8 @@ def _perform_built_in(draft: Draft, rule: Rule, action: Action) -> None:
 
 
 def _assign_on_call(draft: Draft, rule: Rule, arguments: Mapping[str, Any]) -> None:
-    schedule = arguments.get("schedule") or draft.live.on_call_schedule
+    of_team = None if draft.team is None else draft.team.on_call
+    schedule = arguments.get("schedule") or of_team or draft.live.on_call_schedule
     person = draft.facts.on_call.get(schedule) if isinstance(schedule, str) else None
     if person is None:
         what = "the rulebook declares no on-call schedule"

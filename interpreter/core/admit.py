@@ -23,6 +23,7 @@ from interlock.interpreter.core.incident import (
 from interlock.interpreter.core.keys import effect_key, incident_id
 from interlock.interpreter.core.notify import LOG_CHANNEL
 from interlock.interpreter.core.record import Decision, Notify, Record
+from interlock.interpreter.core.suppression import say_why
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +48,7 @@ class Group(Struct, frozen=True):
 
 
 class Admission(Struct, frozen=True):
-    """Where an event goes: `open`, `join` or `unmatched`, and why.
+    """Where an event goes: `open`, `join`, `suppress` or `unmatched`, and why.
 
     Attributes:
         incident: The incident to join.
@@ -69,13 +70,15 @@ def admit(
     graph: StateGraph,
     group: Group,
     event: Event,
-    _facts: Facts,
+    facts: Facts,
     now: Instant,
 ) -> Admission:
     """Choose the incident of an event; see the module for the rules."""
     if event.origin is not Origin.ALERT:
         return _admit_signal(graph, group, event, now)
     found = _candidate(group, event, now)
+    if facts.suppressed_by is not None and _would_begin(found, event):
+        return Admission("suppress", say_why(facts.suppressed_by), group_key=group.key)
     if found is None:
         if event.is_firing and event.type in graph.opens:
             return _open(event, group, now, "no incident of this alert")
@@ -87,6 +90,13 @@ def admit(
     if event.type not in graph.opens:
         return Admission("join", "its incident, which is over", found, group.key)
     return _open(event, group, now, f"fires again, long after {found.id}", found)
+
+
+def _would_begin(found: Incident | None, event: Event) -> bool:
+    """Tell whether a firing alert belongs to nothing that is open, nor to an episode known."""
+    if not event.is_firing:
+        return False
+    return found is None or not (found.is_open or _is_known_episode(found, event))
 
 
 def _candidate(group: Group, event: Event, now: Instant) -> Incident | None:
@@ -165,7 +175,7 @@ def leave_unmatched(
     """
     effects: tuple[Notify, ...] = ()
     if live is not None and event.is_firing:
-        effects = tuple(_tell_unmatched(live, stream, revision, event, reason, facts.epoch))
+        effects = tell_unmatched(live, stream, revision, event, reason, facts.epoch)
     record = Record(
         stream=stream,
         revision=revision,
@@ -180,7 +190,14 @@ def leave_unmatched(
     return Decision((record,), record.effects, (), "unmatched")
 
 
-def _tell_unmatched(
+def tell_unmatched(
+    live: StateGraph, stream: str, revision: int, event: Event, reason: str, epoch: int
+) -> tuple[Notify, ...]:
+    """Return the notices about a firing alert that nothing takes up."""
+    return tuple(_notices(live, stream, revision, event, reason, epoch))
+
+
+def _notices(
     live: StateGraph, stream: str, revision: int, event: Event, reason: str, epoch: int
 ) -> Iterator[Notify]:
     severity = event.severity or DEFAULT_SEVERITY

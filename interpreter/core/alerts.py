@@ -179,6 +179,8 @@ def _set_member(draft: Draft, event: Event) -> None:
         ends_at=event.ends_at,
         updated_at=draft.now,
         count=known.count + 1 if known else 1,
+        inhibits=tuple(draft.facts.inhibits) if event.is_firing else (),
+        inhibited_at=draft.facts.inhibited_at if event.is_firing else (),
     )
     draft.add(
         c.AlertChanged(from_=known.status if known else None, to=member.status, member=member)

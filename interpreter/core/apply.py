@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from interlock.interpreter.core import change as c
+from interlock.interpreter.core import change_suppression as cs
 from interlock.interpreter.core.incident import (
     Bypass,
     Incident,
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 ATTENTION_MAX = 20
 """Reasons for attention that an incident holds at a time; all of them stand in its timeline."""
+
+MUTED_MAX = 50
+"""Notices that a muted incident keeps to tell later; all of them stand in its timeline."""
 
 
 class BrokenStreamError(Exception):
@@ -102,6 +106,7 @@ def _reopened(incident: Incident, change: c.Reopened, at: Instant) -> Incident:
         timers={},
         told=(),
         taken=(),
+        muted=(),
     )
 
 
@@ -269,6 +274,15 @@ def _repinned(incident: Incident, change: c.Repinned, at: Instant) -> Incident:
     )
 
 
+def _muted(incident: Incident, change: cs.Muted, _at: Instant) -> Incident:
+    known = [notice for notice in incident.muted if notice != change.notice]
+    return replace(incident, muted=(*known, change.notice)[-MUTED_MAX:])
+
+
+def _unmuted(incident: Incident, _change: cs.Unmuted, _at: Instant) -> Incident:
+    return replace(incident, muted=())
+
+
 def _without(mapping: Mapping[str, Any], key: str) -> dict[str, Any]:
     return {name: value for name, value in mapping.items() if name != key}
 
@@ -298,4 +312,6 @@ _FOLDS: dict[type, Callable[[Incident, Any, Instant], Incident]] = {
     c.AttentionCleared: _attention_cleared,
     c.RuleTaken: _rule_taken,
     c.Repinned: _repinned,
+    cs.Muted: _muted,
+    cs.Unmuted: _unmuted,
 }

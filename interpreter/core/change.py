@@ -13,6 +13,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from interlock.interpreter.core.change_control import ControlChange
+from interlock.interpreter.core.change_suppression import SuppressionChange
 from interlock.interpreter.core.event import Instant
 from interlock.interpreter.core.incident import Approval, GateState, Member, Review, StepState
 
@@ -317,4 +318,5 @@ Change = (
     | Noted
     | Repinned
     | ControlChange
+    | SuppressionChange
 )

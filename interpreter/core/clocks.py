@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from interlock.interpreter.core import change as c
+from interlock.interpreter.core import change_suppression as cs
 
 if TYPE_CHECKING:
     from interlock.interpreter.core.draft import Draft
@@ -22,6 +23,7 @@ AFTER = "after/"
 ESCALATION = "escalation/"
 GATE = "gate/"
 VERIFY = "verify/"
+MUTE = "mute"
 
 
 def start_clocks(draft: Draft) -> None:
@@ -109,8 +111,11 @@ def stop_escalation(draft: Draft, reason: str) -> None:
 def stop_clocks(draft: Draft) -> None:
     """Stop SLA and escalation once the incident is resolved or closed."""
     reason = f"is {draft.incident.state}"
-    if SLA in draft.incident.timers:
-        draft.add(c.TimerCancelled(name=SLA, reason=reason))
+    for name in (SLA, MUTE):
+        if name in draft.incident.timers:
+            draft.add(c.TimerCancelled(name=name, reason=reason))
+    if draft.incident.muted:
+        draft.add(cs.Unmuted(reason=reason))
     stop_escalation(draft, reason)
 
 

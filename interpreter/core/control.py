@@ -15,13 +15,15 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from interlock.interpreter.core.canonical import DamagedBytesError
-from interlock.interpreter.core.change import Change, Rejected
+from interlock.interpreter.core.change import Change, Raised, Rejected, TimerFired
 from interlock.interpreter.core.change_control import (
     AutomationSet,
     JournalRestored,
     RulebookLoaded,
 )
-from interlock.interpreter.core.event import Event, EventInput, Facts, Instant
+from interlock.interpreter.core.change_suppression import SilenceAdded, SilenceOver
+from interlock.interpreter.core.event import Event, EventInput, Facts, Instant, TimerInput
+from interlock.interpreter.core.keys import digest_of
 from interlock.interpreter.core.record import Record
 from interlock.rulebook.graph.state_graph import Automation, lowest_automation
 
@@ -34,6 +36,13 @@ and, where the operator named one, the `author` of the change."""
 
 JOURNAL_RESTORED = "journal.restored"
 """The event by which a restored journal begins another epoch."""
+SILENCE_ADD = "silence.add"
+"""The event by which an operator silences: `data` holds `match` or `incident`, and `until`."""
+SILENCE_END = "silence.end"
+"""The event by which an operator ends a silence before its time: `data` holds its `id`."""
+SILENCE = "silence/"
+"""How the timers of operators' silences are named, before the silence's id."""
+SILENCES_MAX = 1000
 
 
 class Override(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -56,10 +65,24 @@ class LiveRulebook(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reason: str
 
 
-class Control(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The fold of the control stream; `overrides` by hook id, `*` for all hooks.
+class OperatorSilence(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A silence that somebody added to a running daemon: of what it matches, or of an incident."""
 
-    `authors` holds, by digest, who wrote the change behind a rulebook, where the operator said so.
+    match: str | None = None
+    incident: str | None = None
+    at: Instant
+    until: Instant
+    by: str
+    reason: str
+
+
+class Control(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The fold of the control stream.
+
+    Attributes:
+        overrides: By hook id, `*` for all hooks.
+        authors: By digest, who wrote the change behind a rulebook, where the operator said so.
+        silences: Those that operators added and that have not ended, by id.
     """
 
     revision: int = 0
@@ -67,6 +90,12 @@ class Control(Struct, frozen=True, kw_only=True, omit_defaults=True):
     rulebook: LiveRulebook | None = None
     epoch: int = 0
     authors: Mapping[str, str] = {}
+    silences: Mapping[str, OperatorSilence] = {}
+
+    @property
+    def timers(self) -> dict[str, Instant]:
+        """The deadlines of the timers it needs, by name."""
+        return {SILENCE + name: silence.until for name, silence in self.silences.items()}
 
     def automation(self, now: Instant, hook: str | None = None) -> Automation:
         """Return the level in force at `now` for a hook (None: for remediation at large)."""
@@ -114,7 +143,26 @@ def _begin_epoch(control: Control, change: JournalRestored, record: Record) -> C
     return replace(control, epoch=change.epoch, overrides=overrides)
 
 
+def _add_silence(control: Control, change: SilenceAdded, record: Record) -> Control:
+    silence = OperatorSilence(
+        match=change.match,
+        incident=change.incident,
+        at=record.at,
+        until=change.until,
+        by=record.actor,
+        reason=change.reason,
+    )
+    return replace(control, silences={**control.silences, change.id: silence})
+
+
+def _end_silence(control: Control, change: SilenceOver, _record: Record) -> Control:
+    silences = {name: one for name, one in control.silences.items() if name != change.id}
+    return replace(control, silences=silences)
+
+
 _FOLDS: dict[type, Callable[[Control, Any, Record], Control]] = {
+    SilenceAdded: _add_silence,
+    SilenceOver: _end_silence,
     AutomationSet: _set_automation,
     RulebookLoaded: _load_rulebook,
     JournalRestored: _begin_epoch,
@@ -136,6 +184,56 @@ def decide_control(
         disposition="rejected" if isinstance(change, Rejected) else "applied",
         changes=(change,),
     )
+
+
+def end_silence_in_time(
+    control: Control, timer: TimerInput, facts: Facts, now: Instant, actor: str
+) -> Record | None:
+    """Record that an operator's silence has come to its end; None where it has ended already."""
+    name = timer.name.removeprefix(SILENCE)
+    silence = control.silences.get(name)
+    if silence is None or silence.until != timer.due:
+        return None
+    late = max(now - timer.due, 0)
+    reason = "its time is over"
+    return Record(
+        stream=CONTROL_STREAM,
+        revision=control.revision + 1,
+        at=now,
+        actor=actor,
+        input=timer,
+        facts=facts,
+        disposition="applied",
+        changes=(
+            TimerFired(name=timer.name, due=timer.due, late_ns=late),
+            Raised(type="silence.ended", reason=f"silence {name} has ended"),
+            SilenceOver(id=name, reason=reason),
+        ),
+    )
+
+
+def _silence_change(control: Control, event: Event, now: Instant) -> Change:
+    match, incident, until = (event.data.get(key) for key in ("match", "incident", "until"))
+    if (match is None) == (incident is None):
+        return Rejected(reason="a silence has either a `match` or an `incident`")
+    if not isinstance(match or incident, str):
+        return Rejected(reason="`match` must be a guard, `incident` an incident's id")
+    if not event.reason:
+        return Rejected(reason="say why: a silence keeps alerts from everyone")
+    if not isinstance(until, int) or until <= now:
+        return Rejected(reason="`until` must be a time to come: no silence is for ever")
+    if len(control.silences) >= SILENCES_MAX:
+        return Rejected(reason=f"there are {SILENCES_MAX} silences already; end some")
+    name = f"s-{digest_of(control.revision + 1, now, match, incident)[:6]}"
+    return SilenceAdded(id=name, match=match, incident=incident, until=until, reason=event.reason)
+
+
+def _silence_end(control: Control, event: Event, _now: Instant) -> Change:
+    name = event.data.get("id")
+    if not isinstance(name, str) or name not in control.silences:
+        known = ", ".join(sorted(control.silences)) or "none"
+        return Rejected(reason=f"there is no silence {str(name)[:60]}; there are {known}")
+    return SilenceOver(id=name, reason=event.reason or "ended before its time")
 
 
 def _automation_change(_control: Control, event: Event, now: Instant) -> Change:
@@ -180,6 +278,8 @@ CONTROL_EVENTS: dict[str, Callable[[Control, Event, Instant], Change]] = {
     AUTOMATION_SET: _automation_change,
     RULEBOOK_LOADED: _rulebook_change,
     JOURNAL_RESTORED: _epoch_change,
+    SILENCE_ADD: _silence_change,
+    SILENCE_END: _silence_end,
 }
 """The types that concern the daemon as a whole, and what each changes."""
 

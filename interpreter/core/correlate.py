@@ -16,7 +16,7 @@ from interlock.interpreter.core.canonical import encode
 from interlock.interpreter.core.event import Event, Origin
 from interlock.interpreter.core.incident import member_key
 from interlock.rulebook.graph.matching import INDEX_FROM
-from interlock.rulebook.graph.state_graph import Correlation
+from interlock.rulebook.graph.routes import Correlation
 from interlock.rulebook.guard.errors import GuardError
 
 if TYPE_CHECKING:

@@ -28,7 +28,8 @@ from interlock.interpreter.core.event import (
 )
 from interlock.interpreter.core.guards import read_text
 from interlock.interpreter.core.incident import TimerStatus
-from interlock.interpreter.core.notify import LOG_CHANNEL, tell
+from interlock.interpreter.core.muting import look_at_mute
+from interlock.interpreter.core.notify import LOG_CHANNEL, need_attention, team_channels, tell
 from interlock.interpreter.core.record import Decision, OpenTicket, Record
 from interlock.interpreter.core.repin import repin
 from interlock.interpreter.core.rules import run
@@ -122,6 +123,7 @@ def _decide_event(draft: Draft, incident: Incident | None, event: Event) -> str:
     if incident is None:
         draft.event = event
         alerts.open_incident(draft, event)
+        _tell_suppression(draft)
         run(draft, event)
         return "applied"
     if event.origin is Origin.ALERT:
@@ -149,6 +151,7 @@ def _decide_alert(draft: Draft, incident: Incident, event: Event) -> str:
         alerts.reopen(draft, event)
     else:
         alerts.take_in(draft, event)
+    _tell_suppression(draft)
     is_partial = event.is_resolved_alert and draft.incident.has_firing_alert
     if is_partial:
         draft.add(c.Noted(reason="other alerts of the incident still fire"))
@@ -157,6 +160,15 @@ def _decide_alert(draft: Draft, incident: Incident, event: Event) -> str:
     if outcome.asked is None or outcome.reached or outcome.gated or outcome.failed:
         return "applied"
     return _dispose(draft, Verdict(outcome.reason, outcome.asked))
+
+
+def _tell_suppression(draft: Draft) -> None:
+    """Say why an alert comes again, and which silences and inhibitions could not be asked."""
+    if draft.facts.routed_again is not None:
+        draft.add(c.Noted(reason=draft.facts.routed_again))
+    for error in draft.facts.suppression_errors:
+        reason = f"does not suppress, its guard is an error: {error}"
+        need_attention(draft, reason, about="guard_error", once=error)
 
 
 def _opens(draft: Draft, event: Event) -> bool:
@@ -169,7 +181,7 @@ def _decide_timer(draft: Draft, timer: TimerInput) -> None:
         draft.add(c.Noted(reason=f"timer {timer.name} is no more set for this time"))
         return
     is_rule = timer.name.startswith(clocks.AFTER)
-    late = draft.now - timer.due
+    late = max(draft.now - timer.due, 0)
     draft.add(c.TimerFired(name=timer.name, due=timer.due, late_ns=late, stays=is_rule))
     if timer.name == clocks.SLA:
         tell(draft, "sla_breached", "not resolved within its SLA")
@@ -184,6 +196,8 @@ def _decide_timer(draft: Draft, timer: TimerInput) -> None:
         verify_due(draft, timer.name.removeprefix(clocks.VERIFY))
     elif timer.name == clocks.POST_MORTEM:
         _open_ticket(draft)
+    elif timer.name == clocks.MUTE:
+        look_at_mute(draft)
     run(draft, None)
 
 
@@ -191,7 +205,8 @@ def _escalate(draft: Draft, level: int) -> None:
     levels = draft.row.escalation
     if draft.incident.acknowledged_by is None and level <= len(levels):
         text = f"not acknowledged (escalation level {level})"
-        tell(draft, "escalation", text, channels=levels[level - 1].notify, level=level)
+        names = team_channels(draft, levels[level - 1].notify)
+        tell(draft, "escalation", text, channels=names, level=level)
 
 
 def _open_ticket(draft: Draft) -> None:

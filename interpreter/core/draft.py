@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from interlock.interpreter.core.event import Facts, Instant
     from interlock.interpreter.core.incident import Incident
     from interlock.interpreter.core.record import Effect, Tried
+    from interlock.rulebook.graph.routes import Team
     from interlock.rulebook.graph.state_graph import SeverityRow, StateGraph
 
 
@@ -70,6 +71,12 @@ class Draft:
     def row(self) -> SeverityRow:
         """The severity row of the incident, as its pinned rulebook has it."""
         return self.graph.row(self.incident.severity)
+
+    @property
+    def team(self) -> Team | None:
+        """The team that owns the incident, as the present rulebook has it."""
+        owner = self.incident.owner
+        return None if owner is None else self.live.teams.get(owner)
 
     @property
     def revision(self) -> int:

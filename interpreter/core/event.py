@@ -132,6 +132,22 @@ class OutcomeInput(Struct, frozen=True, kw_only=True, tag_field="kind", tag="out
 Input = EventInput | TimerInput | OutcomeInput
 
 
+class Suppressor(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What keeps an alert from opening an incident, or an incident from telling anybody.
+
+    Attributes:
+        name: `silence 2` (of the rulebook), `silence s-1f2e` (an operator's) or `inhibition 1`.
+        reason: Why there is such a silence; of an inhibition, which alert fires.
+        until: When it ends, where that is known.
+        stream: Where what it suppresses is listed, so that it is found when it ends early.
+    """
+
+    name: str
+    reason: str | None = None
+    until: Instant | None = None
+    stream: str | None = None
+
+
 class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the shell read for a decision; recorded with it, so that a replay reads the same.
 
@@ -148,6 +164,12 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
         roles: The roles that the speaker and every approver of an open gate hold now, by principal;
             who is not named is nobody. None: authentication is off, and everyone is anonymous.
         author: Who wrote the change that made the incident's rulebook, as the operator said.
+        suppressed_by: The silence or inhibition in force that the alert falls under.
+        muted_by: The one that keeps the incident, or this alert of it, from telling anybody.
+        suppression_errors: Guards of silences and inhibitions that were errors about the alert.
+        inhibits: Where the alert is listed while it suppresses others, and by which rule.
+        inhibited_at: Where those are listed that would suppress it.
+        routed_again: Why an alert that was suppressed is decided on once more.
     """
 
     automation: str = "auto"
@@ -161,3 +183,9 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     epoch: int = 0
     roles: Mapping[str, tuple[str, ...]] | None = None
     author: str | None = None
+    suppressed_by: Suppressor | None = None
+    muted_by: Suppressor | None = None
+    suppression_errors: tuple[str, ...] = ()
+    inhibits: Mapping[str, str] = {}
+    inhibited_at: tuple[str, ...] = ()
+    routed_again: str | None = None

@@ -23,7 +23,11 @@ DEFAULT_SOURCE = "unknown"
 
 
 class Member(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One alert of an incident, named by (source, fingerprint)."""
+    """One alert of an incident, named by (source, fingerprint).
+
+    `inhibits` and `inhibited_at` are the streams in which inhibitions list it, as an alert that
+    suppresses others and as one that others suppress.
+    """
 
     source: str
     fingerprint: str
@@ -35,6 +39,8 @@ class Member(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ends_at: Instant | None = None
     updated_at: Instant
     count: int = 1
+    inhibits: tuple[str, ...] = ()
+    inhibited_at: tuple[str, ...] = ()
 
     @property
     def is_firing(self) -> bool:
@@ -183,6 +189,15 @@ class TimerState(Struct, frozen=True, omit_defaults=True):
     status: TimerStatus = TimerStatus.SET
 
 
+class Notice(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What would have been told while the incident was muted; `channels` None: the severity's."""
+
+    about: str
+    text: str
+    channels: tuple[str, ...] | None = None
+    details: Mapping[str, Any] = {}
+
+
 class Incident(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One instance of the state graph.
 
@@ -202,6 +217,7 @@ class Incident(Struct, frozen=True, kw_only=True, omit_defaults=True):
         sla_paused_ns: How long it stood still before, in this generation.
         told: Guard errors already told, as (rule, visit, error) keys.
         taken: Timed rules already taken during this visit of the state.
+        muted: What nobody was told because of a silence or an inhibition; told at its end.
     """
 
     id: str
@@ -238,6 +254,7 @@ class Incident(Struct, frozen=True, kw_only=True, omit_defaults=True):
     timers: Mapping[str, TimerState] = {}
     told: tuple[str, ...] = ()
     taken: tuple[str, ...] = ()
+    muted: tuple[Notice, ...] = ()
     post_mortem: Mapping[str, Any] | None = None
     previous: str | None = None
     reopen_within_ns: int = 1_800_000_000_000

@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from interlock.interpreter.core.event import Instant
 
 
-def _digest(*parts: Any) -> str:
+def digest_of(*parts: Any) -> str:
+    """Return the SHA-256 (hex) of parts in their canonical form."""
     return hashlib.sha256(encode(parts)).hexdigest()
 
 
 def incident_id(source: str, fingerprint: str, arrived_at: Instant, index: int) -> str:
     """Name an incident whose sender gave it no id (`inc-` and 12 hex digits)."""
-    return "inc-" + _digest("incident", source, fingerprint, arrived_at, index)[:12]
+    return "inc-" + digest_of("incident", source, fingerprint, arrived_at, index)[:12]
 
 
 def effect_key(incident: str, generation: int, revision: int, path: str, epoch: int = 0) -> str:
@@ -31,9 +32,9 @@ def effect_key(incident: str, generation: int, revision: int, path: str, epoch: 
     counts restores: after one, revisions come again that targets have seen with other contents.
     """
     restored = (epoch,) if epoch else ()
-    return _digest("effect", incident, generation, revision, path, *restored)[:32]
+    return digest_of("effect", incident, generation, revision, path, *restored)[:32]
 
 
 def shown_digest(shown: Any) -> str:
     """Return the digest of what an approver is shown (`sha256:` and 64 hex digits)."""
-    return "sha256:" + _digest("shown", shown)
+    return "sha256:" + digest_of("shown", shown)

@@ -15,6 +15,7 @@ def automation(draft: Draft, rule_mode: Automation | None = None) -> Automation:
     return lowest_automation(
         Automation(draft.facts.automation),
         draft.live.automation,
+        None if draft.team is None else draft.team.automation,
         draft.row.automation,
         rule_mode,
     )

@@ -1,7 +1,7 @@
 """Which runbook or hook a rule runs, in which mode, and what an approver is shown of it.
 
-Rules of this file: remediation fails closed. The effective mode is the lowest of daemon, rulebook,
-severity, rule and hook; a guard error means that nothing runs, and somebody is told.
+Rules of this file: remediation fails closed. The effective mode is the lowest of daemon, team,
+rulebook, severity, rule and hook; a guard error means that nothing runs, and somebody is told.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from interlock.interpreter.core.notify import need_attention, tell
 from interlock.interpreter.core.record import Truth
 from interlock.interpreter.core.runs import abandon, advance, calls_of
 from interlock.interpreter.core.steps import become, change_step
+from interlock.interpreter.core.suppression import say_why
 from interlock.interpreter.core.undo import (
     advance_undo,
     begin_undo,
@@ -120,6 +121,10 @@ def begin(draft: Draft, calls: list[Call], mode: Automation, *, by_human: bool) 
     status, reason = _MODES[mode]
     if mode is Automation.ASK and by_human:
         status, reason = _MODES[Automation.AUTO]
+    muted_by = draft.facts.muted_by
+    if mode is Automation.AUTO and not by_human and muted_by is not None:
+        status = StepStatus.WAITING
+        reason = f"{say_why(muted_by)}: waits for `runbook.start`"
     for call in calls:
         step = call.step
         state = StepState(

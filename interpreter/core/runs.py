@@ -15,7 +15,7 @@ from interlock.interpreter.core import change as c
 from interlock.interpreter.core.calls import Call, action_call, runbook_calls, side_by_side
 from interlock.interpreter.core.event import OutcomeInput, OutcomeStatus
 from interlock.interpreter.core.incident import StepState, StepStatus
-from interlock.interpreter.core.notify import need_attention, tell
+from interlock.interpreter.core.notify import need_attention, team_channels, tell
 from interlock.interpreter.core.steps import ask_for, become, change_step, name_step
 from interlock.interpreter.core.undo import (
     advance_undo,
@@ -228,7 +228,8 @@ def _fail(draft: Draft, calls: Sequence[Call], failed: Sequence[Call]) -> None:
     runbook = calls[0].runbook
     reason = f"step {failed[0].step.id} failed"
     if any(call.step.on_failure == "escalate" for call in failed):
-        names = [name for level in draft.row.escalation for name in level.notify]
+        levels = draft.row.escalation
+        names = team_channels(draft, (name for level in levels for name in level.notify))
         tell(draft, "escalation", reason, channels=names or None)
     if runbook is None:
         return

@@ -7,23 +7,20 @@ unfinished effects) with the records that asked for it. Never repairs anything.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from interlock.interpreter.core.apply import BrokenStreamError, apply
+from interlock.interpreter.core.apply import BrokenStreamError
 from interlock.interpreter.core.canonical import (
     GENESIS,
     DamagedBytesError,
     chain,
-    decode_incident,
     decode_record,
     encode,
 )
-from interlock.interpreter.core.control import Control, apply_control, decode_control
-from interlock.interpreter.core.incident import Incident, TimerStatus
-from interlock.interpreter.core.record import Record
+from interlock.interpreter.core.folds import FOLDS, Fold, fold_of, pending_timers
+from interlock.interpreter.core.incident import Incident
 from interlock.interpreter.journal.store import EffectStatus, StoreDamagedError
 
 if TYPE_CHECKING:
@@ -31,24 +28,6 @@ if TYPE_CHECKING:
 
     from interlock.interpreter.journal.store import Head, JournalStore, StoredRecord
 
-
-class Fold(Struct, frozen=True):
-    """How a stream's state comes from its records, and how its head is read.
-
-    `step` takes the state (None before the first record) and a record to the next state.
-    """
-
-    step: Callable[[Any, Record], Any]
-    read_head: Callable[[bytes], Any]
-
-
-CORE_FOLDS: Mapping[str, Fold] = {
-    "incident": Fold(apply, decode_incident),
-    "control": Fold(
-        lambda control, record: apply_control(control or Control(), record), decode_control
-    ),
-}
-"""How the streams of this version are folded, by the first part of their names."""
 
 _PAGE = 500
 _END_OF_TIME = (1 << 63) - 1
@@ -70,10 +49,10 @@ class Report(Struct, frozen=True):
     flaws: tuple[Flaw, ...]
 
 
-async def verify_journal(store: JournalStore, folds: Mapping[str, Fold] = CORE_FOLDS) -> Report:
+async def verify_journal(store: JournalStore, folds: Mapping[str, Fold] = FOLDS) -> Report:
     """Check the store's files and every stream; `folds` by the first part of a stream's name.
 
-    A stream without a fold (a group's) is checked for its chain and its head's hash only.
+    A stream without a fold is checked for its chain and its head's hash only.
     """
     flaws = [Flaw(None, None, reason) for reason in await store.check_integrity()]
     records = 0
@@ -96,16 +75,11 @@ async def verify_waiting(store: JournalStore) -> Report:
     streams = await store.streams()
     for stream in streams:
         head = (await store.heads([stream]))[stream]
-        if head.incident is not None and timers.pop(stream, {}) != _timers_set(head):
+        if timers.pop(stream, {}) != pending_timers(fold_of(stream).read_head(head.data)):
             flaws.append(Flaw(stream, head.revision, "its timers are not those of its state"))
-    flaws += [Flaw(stream, None, "timers are set for no incident") for stream in timers]
+    flaws += [Flaw(stream, None, "timers are set for no stream") for stream in timers]
     flaws += await _verify_effects(store)
     return Report(len(streams), 0, tuple(flaws))
-
-
-def _timers_set(head: Head) -> dict[str, int]:
-    timers = decode_incident(head.data).timers
-    return {name: timer.due for name, timer in timers.items() if timer.status is TimerStatus.SET}
 
 
 async def _verify_effects(store: JournalStore) -> list[Flaw]:

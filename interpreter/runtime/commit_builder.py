@@ -16,9 +16,9 @@ from msgspec import Struct
 from interlock.interpreter.core.apply import apply
 from interlock.interpreter.core.canonical import chain, encode
 from interlock.interpreter.core.change import StepChanged
-from interlock.interpreter.core.control import CONTROL_STREAM, Control, apply_control
 from interlock.interpreter.core.event import EventInput, OutcomeInput, OutcomeStatus, TimerInput
-from interlock.interpreter.core.incident import StepStatus, TimerStatus
+from interlock.interpreter.core.folds import State, fold_of, pending_timers
+from interlock.interpreter.core.incident import StepStatus
 from interlock.interpreter.core.record import CallHook, Notify, Record
 from interlock.interpreter.journal.store import (
     Append,
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from interlock.interpreter.core.record import Decision, Effect
     from interlock.interpreter.runtime.delivery import Arrival
     from interlock.interpreter.runtime.view import View
-
-_STATELESS = encode({})
 
 
 class FoldDivergenceError(Exception):
@@ -73,14 +71,11 @@ async def stage(decision: Decision, view: View, *, checks_fold: bool) -> Staged:
     return Staged(tuple(staged), before)
 
 
-def _state_after(
-    tip: Tip, record: Record, decision: Decision, *, checks_fold: bool
-) -> Incident | Control | None:
-    if record.stream == CONTROL_STREAM:
-        return apply_control(tip.state if isinstance(tip.state, Control) else Control(), record)
+def _state_after(tip: Tip, record: Record, decision: Decision, *, checks_fold: bool) -> State:
     incident: Incident | None = decision.incident
     if incident is None or incident.stream != record.stream:
-        return None
+        state: State = fold_of(record.stream).step(tip.state, record)
+        return state
     if checks_fold and apply(tip.incident, record) != incident:
         raise FoldDivergenceError(f"{record.stream} at revision {record.revision}")
     return incident
@@ -194,7 +189,7 @@ def make_head(tip: Tip) -> Head:
     """Return a stream's head as it is stored."""
     incident = tip.incident
     if incident is None:
-        data = _STATELESS if tip.state is None else encode(tip.state)
+        data = encode(tip.state)
         return Head(stream=tip.stream, revision=tip.revision, hash=tip.hash, data=data)
     return Head(
         stream=tip.stream,
@@ -230,14 +225,8 @@ def _outbox_row(record: Record, effect: Effect) -> OutboxRow:
     )
 
 
-def _pending_timers(incident: Incident | None) -> dict[str, int]:
-    """Return the deadlines still to come, by name; a timer that came due has no row any more."""
-    timers = {} if incident is None else incident.timers
-    return {name: timer.due for name, timer in timers.items() if timer.status is TimerStatus.SET}
-
-
 def _timers_set(growth: _Growth) -> list[TimerRow]:
-    before, after = (_pending_timers(tip.incident) for tip in (growth.base, growth.tip))
+    before, after = (pending_timers(tip.state) for tip in (growth.base, growth.tip))
     return [
         TimerRow(due, growth.base.stream, name)
         for name, due in after.items()
@@ -246,7 +235,7 @@ def _timers_set(growth: _Growth) -> list[TimerRow]:
 
 
 def _timers_gone(growth: _Growth) -> list[TimerRow]:
-    before, after = (_pending_timers(tip.incident) for tip in (growth.base, growth.tip))
+    before, after = (pending_timers(tip.state) for tip in (growth.base, growth.tip))
     return [
         TimerRow(due, growth.base.stream, name) for name, due in before.items() if name not in after
     ]

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 from msgspec import Struct
-from msgspec.structs import replace
 
-from interlock.interpreter.core.admit import Group, admit, leave_unmatched
+from interlock.interpreter.core.admit import Admission, Group, admit, leave_unmatched
 from interlock.interpreter.core.control import CONTROL_EVENTS, CONTROL_STREAM, decide_control
 from interlock.interpreter.core.correlate import Correlated, correlate
 from interlock.interpreter.core.decide import decide, decide_repin
 from interlock.interpreter.core.event import Event, EventInput, Origin, TimerInput
+from interlock.interpreter.core.holding import GROUP_PREFIX
 from interlock.interpreter.core.incident import TimerStatus, incident_stream
 from interlock.interpreter.core.keys import incident_id
 from interlock.interpreter.core.record import Decision
@@ -24,6 +24,14 @@ from interlock.interpreter.core.repin import REPIN
 from interlock.interpreter.journal.lookup import Lookup
 from interlock.interpreter.runtime.delivery import Arrival
 from interlock.interpreter.runtime.facts import read_facts
+from interlock.interpreter.runtime.releases import Releases, end_silences
+from interlock.interpreter.runtime.situation import Situation
+from interlock.interpreter.runtime.suppression import (
+    Suppression,
+    follow,
+    hold_alert,
+    let_held_resolve,
+)
 
 if TYPE_CHECKING:
     from interlock.interpreter.core.control import Control
@@ -33,7 +41,7 @@ if TYPE_CHECKING:
     from interlock.interpreter.runtime.view import View
     from interlock.rulebook.graph.state_graph import Automation, StateGraph
 
-GROUP_PREFIX = "group/"
+_INCIDENT = incident_stream("")
 _NOTHING_TO_DECIDE = Decision((), (), (), "unmatched")
 
 
@@ -59,6 +67,11 @@ class Prepared(Struct, frozen=True):
     alert: Any = None
     correlated: Correlated | None = None
 
+    @property
+    def key(self) -> str | None:
+        """The correlation key, None for what is no alert."""
+        return None if self.correlated is None else self.correlated.key
+
 
 class Decider:
     """Decides arrivals by the live rulebook and those that incidents are pinned to."""
@@ -70,6 +83,8 @@ class Decider:
         self._rulebooks = rulebooks
         self._automation = automation
         self._people = people
+        self._suppression = Suppression()
+        self._releases = Releases(self, self._suppression)
         self._read: tuple[StateGraph, Control, Instant, Facts] | None = None
 
     def prepare(self, arrival: Arrival, now: Instant) -> Prepared:
@@ -93,16 +108,19 @@ class Decider:
             now = max(now, input_.due)
         control = await view.control()
         facts = self._facts(control, now)
+        given = Situation(self._rulebooks.live, control, view, facts, now)
         if isinstance(input_, EventInput):
             if arrival.stream == CONTROL_STREAM and input_.event.type in CONTROL_EVENTS:
                 record = decide_control(control, input_.event, facts, now, arrival.actor)
-                return Decision((record,), (), (), record.disposition)
-            return await self._decide_event(prepared, input_.event, view, facts, now)
+                return await end_silences(given, record)
+            return await self._decide_event(prepared, input_.event, given)
         assert arrival.stream is not None, "a timer and an outcome know whose they are"
+        if isinstance(input_, TimerInput) and not arrival.stream.startswith(_INCIDENT):
+            return await self._releases.wake(given, arrival, input_) or _NOTHING_TO_DECIDE
         incident = (await view.tip(arrival.stream)).incident
         if incident is None or not _is_awaited(incident, input_):
             return _NOTHING_TO_DECIDE
-        return await self._decide_on(incident, prepared, view, facts, now)
+        return await self._decide_on(incident, prepared, given)
 
     def _facts(self, control: Control, now: Instant) -> Facts:
         """Return what the shell reads, once for all that is decided at one time."""
@@ -113,82 +131,98 @@ class Decider:
         self._read = (live, control, now, facts)
         return facts
 
-    async def _decide_event(
-        self, prepared: Prepared, event: Event, view: View, facts: Facts, now: Instant
-    ) -> Decision:
-        control = await view.control()
-        live, arrival, correlated = self._rulebooks.live, prepared.arrival, prepared.correlated
-        assert correlated is not None, "every event is correlated, if only to no key"
-        key = correlated.key
-        by_id = await _find_by_id(arrival, event, view)
-        by_group = None if key is None else await view.latest_by_group(key)
-        admission = admit(live, Group(key, by_id, by_group), event, facts, now)
-        if admission.action == "open":
-            assert admission.wanted_id is not None, "an opening names the id it wants"
-            free_id = await _find_free_id(admission.wanted_id, view)
-            facts = replace(
-                facts,
-                author=control.authors.get(live.digest),
-                roles=None if self._people is None else {},
-                free_id=free_id,
-                base_id=admission.wanted_id if admission.wanted_id != free_id else None,
-                group_key=admission.group_key,
-                previous=admission.previous,
-                reopen_within_ns=correlated.reopen_within_ns,
-            )
-            return decide(
-                live,
-                None,
-                arrival.input,
-                facts,
-                now,
-                actor=arrival.actor,
-                live=live,
-                alert=prepared.alert,
-            )
-        if admission.incident is not None:
-            facts = replace(facts, group_key=admission.group_key)
-            return await self._decide_on(admission.incident, prepared, view, facts, now)
+    async def _decide_event(self, prepared: Prepared, event: Event, given: Situation) -> Decision:
+        given = await self._suppression.judge_alert(given, event, prepared.alert)
+        admission = await self.admit(prepared, event, given)
+        key = prepared.key
         stream = CONTROL_STREAM if key is None else GROUP_PREFIX + key
-        revision = (await view.tip(stream)).revision + 1
-        return leave_unmatched(
-            stream, revision, event, admission.reason, facts, now, actor=arrival.actor, live=live
+        actor = prepared.arrival.actor
+        if admission.action == "suppress":
+            return await hold_alert(given, stream, event, actor)
+        if admission.action == "unmatched":
+            revision = (await given.view.tip(stream)).revision + 1
+            reason, facts = admission.reason, given.facts
+            decision = leave_unmatched(
+                stream, revision, event, reason, facts, given.now, actor=actor, live=given.live
+            )
+        else:
+            decision = await self.follow_admission(admission, prepared, given)
+        if event.is_resolved_alert and given.can_suppress:
+            return await let_held_resolve(given, decision, stream, event, actor)
+        return decision
+
+    async def admit(self, prepared: Prepared, event: Event, given: Situation) -> Admission:
+        """Return which incident an event concerns, of those the view shows."""
+        view, key = given.view, prepared.key
+        by_id = await _find_by_id(prepared.arrival, event, view)
+        by_group = None if key is None else await view.latest_by_group(key)
+        return admit(given.live, Group(key, by_id, by_group), event, given.facts, given.now)
+
+    async def follow_admission(
+        self, admission: Admission, prepared: Prepared, given: Situation
+    ) -> Decision:
+        """Decide an event on the incident that it opens or joins."""
+        if admission.incident is not None:
+            given = given.with_facts(group_key=admission.group_key)
+            return await self._decide_on(admission.incident, prepared, given)
+        assert admission.wanted_id is not None, "an opening names the id it wants"
+        assert prepared.correlated is not None, "every event is correlated, if only to no key"
+        free_id = await _find_free_id(admission.wanted_id, given.view)
+        given = given.with_facts(
+            author=given.control.authors.get(given.live.digest),
+            roles=None if self._people is None else {},
+            free_id=free_id,
+            base_id=admission.wanted_id if admission.wanted_id != free_id else None,
+            group_key=admission.group_key,
+            previous=admission.previous,
+            reopen_within_ns=prepared.correlated.reopen_within_ns,
         )
+        return await self._decide(given.live, None, prepared, given)
+
+    async def decide_timer(
+        self, incident: Incident, arrival: Arrival, given: Situation
+    ) -> Decision:
+        """Decide a timer of an incident, whether or not it is due."""
+        return await self._decide_on(incident, self.prepare(arrival, given.now), given)
 
     async def _decide_on(
-        self, incident: Incident, prepared: Prepared, view: View, facts: Facts, now: Instant
+        self, incident: Incident, prepared: Prepared, given: Situation
     ) -> Decision:
         if not incident.is_open:
-            latest = await view.latest_by_group(incident.group_key)
+            latest = await given.view.latest_by_group(incident.group_key)
             if latest is not None and latest.is_open and latest.id != incident.id:
-                facts = replace(facts, group_taken_by=latest.id)
-        author = (await view.control()).authors.get(incident.rulebook)
+                given = given.with_facts(group_taken_by=latest.id)
+        author = given.control.authors.get(incident.rulebook)
         roles = None if self._people is None else read_roles(self._people, prepared, incident)
         if author is not None or roles is not None:
-            facts = replace(facts, author=author, roles=roles)
-        graph = await self._rulebooks.pinned(incident.rulebook)
+            given = given.with_facts(author=author, roles=roles)
         input_ = prepared.arrival.input
-        if isinstance(input_, EventInput) and input_.event.type == REPIN:
-            return decide_repin(
-                graph,
-                await self._rulebooks.pinned(str(input_.event.data.get("to"))),
-                incident,
-                input_,
-                facts,
-                now,
-                actor=prepared.arrival.actor,
-                live=self._rulebooks.live,
-            )
-        return decide(
+        event = input_.event if isinstance(input_, EventInput) else None
+        given = await self._suppression.judge_incident(given, incident, event)
+        graph = await self._rulebooks.pinned(incident.rulebook)
+        if not isinstance(input_, EventInput) or input_.event.type != REPIN:
+            return await self._decide(graph, incident, prepared, given)
+        to = await self._rulebooks.pinned(str(input_.event.data.get("to")))
+        actor = prepared.arrival.actor
+        decision = decide_repin(
+            graph, to, incident, input_, given.facts, given.now, actor=actor, live=given.live
+        )
+        return await follow(given, incident, decision)
+
+    async def _decide(
+        self, graph: StateGraph, incident: Incident | None, prepared: Prepared, given: Situation
+    ) -> Decision:
+        decision = decide(
             graph,
             incident,
             prepared.arrival.input,
-            facts,
-            now,
+            given.facts,
+            given.now,
             actor=prepared.arrival.actor,
-            live=self._rulebooks.live,
+            live=given.live,
             alert=prepared.alert,
         )
+        return await follow(given, incident, decision)
 
 
 def read_roles(

@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from interlock.interpreter.core.canonical import GENESIS, DamagedBytesError, decode_incident
-from interlock.interpreter.core.control import CONTROL_STREAM, Control, decode_control
+from interlock.interpreter.core.canonical import GENESIS, DamagedBytesError
+from interlock.interpreter.core.control import CONTROL_STREAM, Control
+from interlock.interpreter.core.folds import State, fold_of
+from interlock.interpreter.core.holding import Holding
 from interlock.interpreter.core.incident import Incident, incident_stream
+from interlock.interpreter.core.suppressor import Suppressing
 from interlock.interpreter.journal.lookup import Lookup
 from interlock.interpreter.journal.store import StoreDamagedError
 from interlock.interpreter.runtime.recent import Recent
@@ -30,14 +33,14 @@ if TYPE_CHECKING:
 class Tip(Struct, frozen=True):
     """A stream's newest state, committed or not; `revision` 0 before its first record.
 
-    `state` is the incident of an incident stream, the `Control` of the control stream, and None
-    where a stream has no state of its own.
+    `state` is what the stream's records fold to: an incident, what is held in a group, what a
+    silence or an inhibition suppresses, what operators set for the whole daemon.
     """
 
     stream: str
     revision: int
     hash: bytes
-    state: Incident | Control | None
+    state: State | None
 
     @property
     def incident(self) -> Incident | None:
@@ -111,6 +114,20 @@ class View:
     async def incident(self, incident_id: str) -> Incident | None:
         """Return the incident of exactly this id."""
         return (await self.tip(incident_stream(incident_id))).incident
+
+    async def holding(self, stream: str) -> Holding:
+        """Return what is held in a group's stream."""
+        state = (await self.tip(stream)).state
+        return state if isinstance(state, Holding) else Holding()
+
+    async def suppressing(self, stream: str) -> Suppressing:
+        """Return what a suppressor's stream says."""
+        state = (await self.tip(stream)).state
+        return state if isinstance(state, Suppressing) else Suppressing()
+
+    async def payload(self, digest: str) -> bytes | None:
+        """Return a raw payload that was committed, by its SHA-256."""
+        return await self._store.payload(digest)
 
     async def control(self) -> Control:
         """Return what operators set for the whole daemon."""
@@ -207,17 +224,12 @@ class View:
 
 
 def _nothing(stream: str) -> Tip:
-    state = Control() if stream == CONTROL_STREAM else None
-    return Tip(stream, 0, GENESIS, state)
+    return Tip(stream, 0, GENESIS, Control() if stream == CONTROL_STREAM else None)
 
 
 def _tip(head: Head) -> Tip:
-    state: Incident | Control | None = None
     try:
-        if head.incident is not None:
-            state = decode_incident(head.data)
-        elif head.stream == CONTROL_STREAM:
-            state = decode_control(head.data)
+        state = fold_of(head.stream).read_head(head.data)
     except DamagedBytesError as error:
         raise StoreDamagedError(str(error), stream=head.stream, revision=head.revision) from error
     return Tip(head.stream, head.revision, head.hash, state)

@@ -15,14 +15,10 @@ from interlock.rulebook.graph.actions import Names
 from interlock.rulebook.graph.compilation import Compilation
 from interlock.rulebook.graph.guard_names import compile_guards
 from interlock.rulebook.graph.lifecycle import compile_events, compile_lifecycle
-from interlock.rulebook.graph.people import check_teams, compile_on_call, compile_post_mortem
+from interlock.rulebook.graph.people import compile_on_call, compile_post_mortem, compile_teams
 from interlock.rulebook.graph.properties import compile_properties
 from interlock.rulebook.graph.remediation import compile_hooks, compile_runbooks
-from interlock.rulebook.graph.routing import (
-    check_suppression,
-    compile_correlation,
-    compile_sources,
-)
+from interlock.rulebook.graph.routing import compile_correlation, compile_sources
 from interlock.rulebook.graph.rules import compile_rules
 from interlock.rulebook.graph.severity import (
     Channels,
@@ -30,6 +26,7 @@ from interlock.rulebook.graph.severity import (
     compile_severities,
 )
 from interlock.rulebook.graph.state_graph import Automation, Rule, StateGraph
+from interlock.rulebook.graph.suppression import compile_inhibitions, compile_silences
 from interlock.rulebook.graph.unsupported import unsupported_parts
 from interlock.rulebook.guard.places import Place
 
@@ -72,11 +69,11 @@ def compile_model(
     events, opens = compile_events(work, lifecycle)
     channels = Channels(work)
     severities = compile_severities(work, channels)
-    check_teams(work, channels, schedules)
+    teams = compile_teams(work, channels, schedules)
     hooks = compile_hooks(work)
     runbooks = compile_runbooks(work, hooks)
     rules = compile_rules(work, lifecycle, Names(hooks, runbooks, schedules, channels))
-    check_suppression(work)
+    silences, inhibitions = compile_silences(work), compile_inhibitions(work)
     work.guard(model.scope, model, "scope", place=Place.SCOPE)
     graph = StateGraph(
         name=model.name or name,
@@ -94,6 +91,9 @@ def compile_model(
         default_channel=compile_default_channel(work, channels),
         sources=compile_sources(work),
         correlation=compile_correlation(work),
+        silences=silences,
+        inhibitions=inhibitions,
+        teams=teams,
         schedules=schedules,
         on_call_schedule=on_call_schedule,
         owner=work.expression(model.owner, model, "owner", place=Place.OWNER),

@@ -1,8 +1,8 @@
 """Which of many entries with guards are worth asking about one event.
 
 Responsible for the index over the guards of a compiled rulebook's entries: correlation entries,
-runbooks. An entry that is left out has a guard that is surely false, so that asking the others in
-order gives what asking all in order gives. Never asks a guard.
+runbooks, silences, inhibitions. An entry that is left out has a guard that is surely false, so that
+asking the others in order gives what asking all in order gives. Never asks a guard.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from interlock.rulebook.guard.index import ExpressionIndex
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from interlock.rulebook.graph.routes import Correlation, Inhibition, Silence
     from interlock.rulebook.graph.runbook import Runbook
-    from interlock.rulebook.graph.state_graph import Correlation, GuardRef, StateGraph
+    from interlock.rulebook.graph.state_graph import GuardRef, StateGraph
     from interlock.rulebook.guard.nodes import Expr
 
 INDEX_FROM: Final = 4  # entries; below, asking each is as fast
@@ -70,3 +71,23 @@ def matched_runbooks(graph: StateGraph) -> Entries[Runbook]:
     """Return the runbooks with a `match`, to be asked about an incident."""
     matched = [runbook for runbook in graph.runbooks.values() if runbook.match is not None]
     return Entries(matched, lambda runbook: runbook.match, with_errors=True)
+
+
+def silence_entries(graph: StateGraph) -> Entries[Silence]:
+    """Return the silences, to be asked about an alert; an error is no match, and is told."""
+    return make_silence_entries(graph.silences)
+
+
+def make_silence_entries(silences: Iterable[Silence]) -> Entries[Silence]:
+    """Return silences, of a rulebook or an operator's, in the order in which they are asked."""
+    return Entries(silences, lambda silence: silence.match, with_errors=True)
+
+
+def inhibition_sources(graph: StateGraph) -> Entries[Inhibition]:
+    """Return the inhibitions by what they ask of an alert that suppresses others."""
+    return Entries(graph.inhibitions, lambda entry: entry.source, with_errors=True)
+
+
+def inhibition_targets(graph: StateGraph) -> Entries[Inhibition]:
+    """Return the inhibitions by what they ask of an alert that is suppressed."""
+    return Entries(graph.inhibitions, lambda entry: entry.target, with_errors=True)

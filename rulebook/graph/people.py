@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from interlock.rulebook.elements import span
-from interlock.rulebook.graph.state_graph import PostMortem, Schedule
+from interlock.rulebook.graph.routes import Team
+from interlock.rulebook.graph.state_graph import Automation, PostMortem, Schedule
 from interlock.rulebook.guard.places import Place
 from interlock.rulebook.literals import (
     Problem,
@@ -95,14 +96,25 @@ def check_zone(work: Compilation, element: m.Rotation | m.Schedule) -> ZoneInfo:
         return ZoneInfo("UTC")
 
 
-def check_teams(work: Compilation, channels: Channels, schedules: dict[str, Schedule]) -> None:
-    """Check the names that teams use."""
+def compile_teams(
+    work: Compilation, channels: Channels, schedules: dict[str, Schedule]
+) -> dict[str, Team]:
+    """Return the teams by name."""
+    teams = {}
     for name, team in (work.model.teams or {}).items():
         with work.about(f"team `{name}`"):
             if team.on_call is not None:
                 check_schedule(work, team.on_call, schedules, team, "on_call")
             for replaced, channel in team.channels.items():
                 channels.use(channel, team, "channels", replaced)
+        teams[name] = Team(
+            name=name,
+            on_call=team.on_call,
+            channels=dict(team.channels),
+            approvers=team.approvers,
+            automation=None if team.automation is None else Automation(team.automation),
+        )
+    return teams
 
 
 def compile_post_mortem(work: Compilation) -> PostMortem:

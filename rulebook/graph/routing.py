@@ -1,21 +1,18 @@
-"""From senders to incidents: sources, correlation, silences, inhibitions.
+"""From senders to incidents: sources and correlation.
 
-Responsible for the sections that see `event` and `alert` only, because no incident exists yet.
-Never decides about an event.
+Responsible for sections that see `event` and `alert` only, because no incident exists yet. Never
+decides about an event.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from interlock.rulebook.elements import span
 from interlock.rulebook.graph import defaults
-from interlock.rulebook.graph.people import check_zone
-from interlock.rulebook.graph.state_graph import Correlation, GuardRef, Source
+from interlock.rulebook.graph.routes import Correlation
+from interlock.rulebook.graph.state_graph import GuardRef, Source
 from interlock.rulebook.graph.values import plain, written_options
 from interlock.rulebook.guard.places import Place
-from interlock.rulebook.literals import Problem, parse_days, parse_hours, parse_time
 
 if TYPE_CHECKING:
     from interlock.rulebook import model as m
@@ -74,41 +71,3 @@ def _correlation(work: Compilation, entry: m.Correlation) -> Correlation:
         threshold_default=threshold if isinstance(threshold, int) else 1,
         reopen_within_ns=default.reopen_within_ns if reopen is None else reopen,
     )
-
-
-def check_suppression(work: Compilation) -> None:
-    """Check silences and inhibitions."""
-    with work.about("silence"):
-        for silence in work.model.silences or ():
-            work.guard(silence.match, silence, "match", place=Place.SILENCE)
-            _check_interval(work, silence)
-            if silence.schedule is not None:
-                _check_hours(work, silence.schedule)
-    with work.about("inhibition"):
-        for inhibition in work.model.inhibitions or ():
-            work.guard(inhibition.source, inhibition, "source", place=Place.INHIBITION)
-            work.guard(inhibition.target, inhibition, "target", place=Place.INHIBITION)
-
-
-def _check_interval(work: Compilation, silence: m.Silence) -> None:
-    moments: list[datetime] = []
-    for field, text in (("from", silence.start), ("until", silence.until)):
-        if text is None:
-            continue
-        moment = parse_time(text)
-        if isinstance(moment, Problem):
-            work.problem("Y005", moment, silence, field)
-        else:
-            moments.append(moment.replace(tzinfo=moment.tzinfo or UTC))
-    if len(moments) == 2 and moments[0] >= moments[1]:  # noqa: PLR2004 - both ends are written
-        work.report("Y005", "the silence ends before it begins", span(silence, "until"))
-
-
-def _check_hours(work: Compilation, schedule: m.Schedule) -> None:
-    check_zone(work, schedule)
-    for field, text, parse in (
-        ("days", schedule.days, parse_days),
-        ("hours", schedule.hours, parse_hours),
-    ):
-        if text is not None and isinstance(problem := parse(text), Problem):
-            work.problem("Y005", problem, schedule, field)

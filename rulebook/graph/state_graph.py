@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from interlock.rulebook.graph.matching import correlation_entries, matched_runbooks
+from interlock.rulebook.graph.matching import (
+    correlation_entries,
+    inhibition_sources,
+    inhibition_targets,
+    matched_runbooks,
+    silence_entries,
+)
+from interlock.rulebook.graph.routes import Correlation, Inhibition, Silence, Team
 from interlock.rulebook.graph.runbook import Runbook
 from interlock.rulebook.graph.severity_rank import severity_rank
 from interlock.rulebook.source import Span
@@ -221,21 +228,6 @@ class Source(Struct, frozen=True):
     map: Mapping[str, GuardRef] = {}
 
 
-class Correlation(Struct, frozen=True):
-    """One entry of `correlation`: which alerts belong together.
-
-    `group_by` empty means the fingerprint. `threshold` maps severities to how many distinct
-    members open an incident; `threshold_default` holds for those it does not name.
-    """
-
-    match: GuardRef | None = None
-    group_by: tuple[GuardRef, ...] = ()
-    window_ns: Nanoseconds | None = None
-    threshold: Mapping[str, int] = {}
-    threshold_default: int = 1
-    reopen_within_ns: Nanoseconds = 1_800_000_000_000
-
-
 class Schedule(Struct, frozen=True):
     """An on-call rotation: who of `people` holds the pager when.
 
@@ -275,7 +267,8 @@ class StateGraph(Struct, frozen=True, dict=True):
         owner: Gives an incident's team, or None.
         properties: Claims to be proved; they change nothing here, nor the digest.
         unsupported: What the rulebook uses and this version cannot run; `run` refuses with these.
-        correlation_entries, matched_runbooks: What those ask; derived, and no part of the digest.
+        correlation_entries, matched_runbooks, silence_entries, inhibition_sources,
+            inhibition_targets: What those ask; derived, and no part of the digest.
     """
 
     name: str
@@ -293,6 +286,9 @@ class StateGraph(Struct, frozen=True, dict=True):
     default_channel: str | None = None
     sources: Mapping[str, Source] = {}
     correlation: tuple[Correlation, ...] = (Correlation(),)
+    silences: tuple[Silence, ...] = ()
+    inhibitions: tuple[Inhibition, ...] = ()
+    teams: Mapping[str, Team] = {}
     schedules: Mapping[str, Schedule] = {}
     on_call_schedule: str | None = None
     owner: GuardRef | None = None
@@ -303,6 +299,9 @@ class StateGraph(Struct, frozen=True, dict=True):
 
     correlation_entries = cached_property(correlation_entries)
     matched_runbooks = cached_property(matched_runbooks)
+    silence_entries = cached_property(silence_entries)
+    inhibition_sources = cached_property(inhibition_sources)
+    inhibition_targets = cached_property(inhibition_targets)
 
     def row(self, severity: str | None) -> SeverityRow:
         """Return a severity's row; one the matrix lacks has no automation, SLA or approval need."""

@@ -13,12 +13,6 @@ if TYPE_CHECKING:
 
     from interlock.rulebook.model import Rulebook
 
-_SECTIONS = {
-    "silences": "alerts are not yet muted",
-    "inhibitions": "alerts do not yet mute each other",
-    "teams": "channels, approvers and on-call are not yet chosen by team",
-}
-
 
 def unsupported_parts(model: Rulebook) -> tuple[str, ...]:
     """Return the sentences, in the order of the language's sections."""
@@ -29,9 +23,8 @@ def _parts(model: Rulebook) -> Iterator[str]:
     if model.scope is not None:
         yield "`scope`: events are not yet divided among several rulebook files"
     yield from _correlation_parts(model)
-    for section, sentence in _SECTIONS.items():
-        if getattr(model, section):
-            yield f"`{section}`: {sentence}"
+    if any(team.approvers for team in (model.teams or {}).values()):
+        yield "`teams.*.approvers`: approvers are not yet chosen by team"
     yield from _outward_parts(model)
 
 

@@ -7,7 +7,7 @@ import sys
 
 RULEBOOK = """\
 version: 1
-silences: [{match: 'event.labels.env == "staging"', reason: nobody is on call for it}]
+correlation: [{group_by: [event.labels.env], threshold: 3}]
 """
 ALERT = '{"at": "2026-03-02T09:00:00Z", "type": "alert.triggered", "payload": {"id": "a"}}\n'
 
@@ -23,5 +23,7 @@ def test_parts_that_are_only_checked_are_named_on_standard_error(tmp_path):
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stderr == "not played: `silences`: alerts are not yet muted\n"
+    assert done.stderr == (
+        "not played: `correlation.threshold`: an incident opens at the first alert\n"
+    )
     assert "not played" not in done.stdout

@@ -26,15 +26,29 @@ from interlock.interpreter.core.canonical import (
     encode,
 )
 from interlock.interpreter.core.change import Change, Noted
-from interlock.interpreter.core.control import Control, LiveRulebook, Override, decode_control
+from interlock.interpreter.core.control import (
+    Control,
+    LiveRulebook,
+    OperatorSilence,
+    Override,
+    decode_control,
+)
 from interlock.interpreter.core.event import Event, EventInput, Facts, Input, Origin
+from interlock.interpreter.core.holding import Holding, decode_holding
 from interlock.interpreter.core.incident import Incident
 from interlock.interpreter.core.record import Effect, Record, Tried, Truth
+from interlock.interpreter.core.suppressor import Suppressing, decode_suppressing
 from interlock.rulebook.graph.state_graph import Automation
 from support.filling import fill, kinds, structs
 
 GOLDEN = Path(__file__).parent / "golden"
-DECODERS = {"records": decode_record, "incidents": decode_incident, "controls": decode_control}
+DECODERS = {
+    "records": decode_record,
+    "incidents": decode_incident,
+    "controls": decode_control,
+    "groups": decode_holding,
+    "suppressors": decode_suppressing,
+}
 
 
 def read_golden(name: str) -> dict[str, dict[str, str]]:
@@ -87,8 +101,11 @@ def make_samples() -> dict[str, dict[str, Any]]:
                 ),
                 authors={"sha256:1": "ada"},
             ),
+            "silences": Control(silences={"s-1": fill(OperatorSilence)}),
             "bare": Control(),
         },
+        "groups": {"full": fill(Holding), "bare": Holding()},
+        "suppressors": {"full": fill(Suppressing), "bare": Suppressing()},
     }
 
 

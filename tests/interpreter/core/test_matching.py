@@ -9,7 +9,7 @@ import pytest
 from interlock.interpreter.core.canonical import encode
 from interlock.rulebook import compile_rulebook
 from interlock.rulebook.graph.matching import INDEX_FROM, Entries
-from interlock.rulebook.graph.state_graph import Correlation
+from interlock.rulebook.graph.routes import Correlation
 from support.story import Story
 
 LABELS = ("team", "service", "env")

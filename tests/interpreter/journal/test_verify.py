@@ -320,7 +320,7 @@ async def test_timers_that_are_not_those_of_the_state_are_found(store, commit):
 
 async def test_timers_of_no_incident_are_found(store):
     await store.commit(Commit(timers_set=[TimerRow(1, "incident/B", "t")]))
-    assert await waiting_flaws(store) == ["timers are set for no incident"]
+    assert await waiting_flaws(store) == ["timers are set for no stream"]
 
 
 @pytest.mark.parametrize(
