@@ -64,6 +64,11 @@ class ApiClient:
         """Send a JSON body and return the answer's."""
         return self._send("PUT", path, body)
 
+    def delete(self, path: str, query: Mapping[str, Any] | None = None) -> Any:
+        """Take something away and return the answer's JSON; parameters as in `get`."""
+        given = {name: value for name, value in (query or {}).items() if value is not None}
+        return self._send("DELETE", path + (f"?{urlencode(given)}" if given else ""))
+
     def pages(self, path: str, member: str, query: Mapping[str, Any]) -> Iterator[Any]:
         """Yield the items of every page of a listing."""
         after: str | None = None

@@ -85,6 +85,10 @@ SECTIONS: dict[str, dict[str, Entry]] = {
             "interlock.cli.automation:command",
             "Show or set how far remediation may go on its own.",
         ),
+        "silence": Entry(
+            "interlock.cli.silence:command",
+            "Silence alerts or an incident for a time, list silences, or end one.",
+        ),
         "rulebook": Entry(
             "interlock.cli.rulebook:command",
             "Show or reload the rulebook of a running daemon.",

@@ -15,12 +15,15 @@ from typing import TYPE_CHECKING
 from interlock.cli.exits import ConfigurationError, ExitStatus
 from interlock.cli.inputs import STDIN
 from interlock.cli.loading import load_or_report
-from interlock.cli.record_text import clean
+from interlock.cli.record_text import clean, describe_change
 from interlock.cli.terminal import write_log, write_result
 from interlock.interpreter.core import Origin, apply
 from interlock.interpreter.core.event import EventInput
+from interlock.interpreter.core.holding import GROUP_PREFIX
 from interlock.interpreter.core.retrace import retrace
+from interlock.interpreter.core.suppression import say_why
 from interlock.interpreter.runtime.dry_run import DryRunReport, Options, dry_run
+from interlock.interpreter.server.views import view_record
 from interlock.interpreter.sources import read_recording
 from interlock.rulebook.guard.explain import Outcome
 from interlock.rulebook.guard.explain_text import NEAREST, outcome_text, render
@@ -84,9 +87,11 @@ def _read(file: str) -> list[str | bytes]:
 def _last_event(report: DryRunReport) -> tuple[Incident | None, Record] | None:
     """Return the last record that somebody's event made of an incident, with what was before it."""
     incidents: dict[str, Incident] = {}
-    found = None
+    found: tuple[Incident | None, Record] | None = None
     for record in report.records:
         if not record.stream.startswith("incident/"):
+            if record.stream.startswith(GROUP_PREFIX) and record.disposition == "suppressed":
+                found = (None, record)
             continue
         before = incidents.get(record.stream)
         incidents[record.stream] = apply(before, record)
@@ -102,6 +107,12 @@ def _lines(
     assert isinstance(record.input, EventInput)
     event = clean(record.input.event.type)
     yield f"{clean(record.stream)}: {event} was {record.disposition}"
+    if record.stream.startswith(GROUP_PREFIX):
+        for change in view_record(record)["changes"]:
+            yield f"  {describe_change(change)}"
+        return
+    if record.facts.muted_by is not None:
+        yield clean(f"  nobody is told: {say_why(record.facts.muted_by)}")
     tried = list(retrace(graph, before, record))
     for one in tried:
         if rule in (None, one.tried.rule):

@@ -55,6 +55,8 @@ def describe_record(record: Json) -> Iterator[str]:
         f"{short_time(record['at'])}  #{record['revision']}  {describe_input(record['input'])}"
         f"  by {_who(record)}{disposition}"
     )
+    for remark in _remarks(record):
+        yield f"    {remark}"
     for change in record["changes"]:
         yield f"    {describe_change(change)}"
     for tried in record["trace"]:
@@ -62,6 +64,11 @@ def describe_record(record: Json) -> Iterator[str]:
             yield f"    guard of {clean(tried['rule'])} is an error: {clean(tried['error'])}"
     for effect in record["effects"]:
         yield f"    asks: {describe_effect(effect)}  key {effect['key']}"
+
+
+def _remarks(record: Json) -> list[str]:
+    """Return what normalising the event had to say, such as an unknown severity."""
+    return [clean(remark) for remark in record["input"].get("event", {}).get("remarks", ())]
 
 
 def _who(record: Json) -> str:
@@ -132,6 +139,19 @@ _CHANGES: dict[str, Callable[[Json], str]] = {
     "attention": lambda _: "needs attention",
     "raised": lambda change: f"raised {change['type']}",
     "repinned": _repinned,
+    "held": lambda change: f"alert {change['member']} is held until {short_time(change['due'])}",
+    "released": lambda change: f"alert {change['member']} is held no more",
+    "muted": lambda change: f"nobody is told ({change['notice']['about']})",
+    "unmuted": lambda _: "is muted no more",
+    "inhibitor": lambda change: (
+        f"alert {change['member']} of {change['incident']} "
+        + ("suppresses others" if change["to"] == "firing" else "suppresses no others")
+    ),
+    "silence": lambda change: (
+        f"silence {change['id']} of {change['match'] or 'incident ' + str(change['incident'])} "
+        f"until {short_time(change['until'])}"
+    ),
+    "silence_over": lambda change: f"silence {change['id']} is over",
     "field": lambda change: f"metadata.{change['name']} = {change['to']}",
 }
 
@@ -150,6 +170,11 @@ def summarise_record(record: Json) -> str:
         held = [c["step"]["hook"] for c in _last_steps(record) if c["to"] == status]
         if held:
             parts.append(f"{words}: {', '.join(f'call {clean(hook)}' for hook in held)}")
+    parts += _remarks(record)
+    muted = [change for change in record["changes"] if change["kind"] == "muted"]
+    if muted:
+        abouts = ", ".join(dict.fromkeys(change["notice"]["about"] for change in muted))
+        parts.append(clean(f"nobody is told ({abouts}): {muted[0]['reason']}"))
     errors = [tried for tried in record["trace"] if tried["guard"] == "error"]
     parts += [f"{clean(t['rule'])}: guard error, {clean(t['error'])}" for t in errors]
     effects = list(dict.fromkeys(describe_effect(effect) for effect in record["effects"]))

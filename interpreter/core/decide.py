@@ -123,8 +123,8 @@ def _decide_event(draft: Draft, incident: Incident | None, event: Event) -> str:
     if incident is None:
         draft.event = event
         alerts.open_incident(draft, event)
-        _tell_suppression(draft)
         run(draft, event)
+        _tell_suppression(draft)
         return "applied"
     if event.origin is Origin.ALERT:
         return _decide_alert(draft, incident, event)
@@ -151,12 +151,12 @@ def _decide_alert(draft: Draft, incident: Incident, event: Event) -> str:
         alerts.reopen(draft, event)
     else:
         alerts.take_in(draft, event)
-    _tell_suppression(draft)
     is_partial = event.is_resolved_alert and draft.incident.has_firing_alert
     if is_partial:
         draft.add(c.Noted(reason="other alerts of the incident still fire"))
     asks = not is_partial and (incident.is_open or not event.is_resolved_alert)
     outcome = run(draft, event, asks=asks)
+    _tell_suppression(draft)
     if outcome.asked is None or outcome.reached or outcome.gated or outcome.failed:
         return "applied"
     return _dispose(draft, Verdict(outcome.reason, outcome.asked))

@@ -20,6 +20,7 @@ from interlock.interpreter.core.eligibility import APPROVER
 from interlock.interpreter.core.event import Event, EventInput, Instant, Origin
 from interlock.interpreter.core.incident import GateState, Incident
 from interlock.interpreter.core.record import CallHook, Notify, Record
+from interlock.interpreter.core.suppression import SUPPRESSOR_PREFIX
 from interlock.interpreter.hooks.outcome import failed, succeeded
 from interlock.interpreter.journal.memory import MemoryJournalStore
 from interlock.interpreter.runtime.clock import VirtualClock
@@ -245,9 +246,7 @@ class _World:
             lines=self._lines,
             events=self._events,
             incidents=len(incidents),
-            dispositions=_count(
-                r.disposition for r in self._records if isinstance(r.input, EventInput)
-            ),
+            dispositions=_count(r.disposition for r in self._records if _is_an_events_own(r)),
             states=_count(incident.state for incident in incidents),
             hook_calls=_count(e.hook for e in effects if isinstance(e, CallHook)),
             messages=_count(e.channel for e in effects if isinstance(e, Notify)),
@@ -256,6 +255,13 @@ class _World:
             ended_at=None if self._started_at is None else self.clock.now(),
         )
         return DryRunReport(tuple(self._records), incidents, tuple(self._bad), summary)
+
+
+def _is_an_events_own(record: Record) -> bool:
+    """Tell whether a record is what became of an event, and not what followed from it."""
+    is_first = record.facts.routed_again is None
+    is_listing = record.stream.startswith(SUPPRESSOR_PREFIX)
+    return isinstance(record.input, EventInput) and is_first and not is_listing
 
 
 def _approval(stream: str, gate: GateState, number: int) -> Arrival:

@@ -18,8 +18,10 @@ from interlock.interpreter.runtime.hours import activity
 from interlock.rulebook.graph.matching import Entries, make_silence_entries
 from interlock.rulebook.graph.routes import Silence
 from interlock.rulebook.graph.state_graph import GuardRef
-from interlock.rulebook.guard import compile_guard
+from interlock.rulebook.guard import ErrorKind, GuardError, compile_guard
+from interlock.rulebook.guard.checker import check
 from interlock.rulebook.guard.places import Place, environment_at
+from interlock.rulebook.guard.types import BOOL
 
 if TYPE_CHECKING:
     from interlock.interpreter.core.control import Control, OperatorSilence
@@ -116,6 +118,9 @@ def _silence(name: str, silence: OperatorSilence) -> Silence:
 
 @lru_cache(_REMEMBERED)
 def compile_match(text: str) -> GuardRef:
-    """Compile what an operator's silence matches; raises GuardError."""
+    """Compile what an operator's silence matches; raises GuardError where it is no condition."""
     guard = compile_guard(text, environment_at(Place.SILENCE))
+    for problem in check(guard.expr, environment_at(Place.SILENCE), expects=BOOL).problems:
+        if not problem.is_warning:
+            raise GuardError(problem.message, ErrorKind.CHECK, problem.start, problem.end)
     return GuardRef(text=text, name=None, evaluate=guard, reads=frozenset())

@@ -13,9 +13,14 @@ import msgspec
 
 from interlock.interpreter.server.errors import RequestError, problem_error
 from interlock.interpreter.sources import Problem, decode_json
+from interlock.rulebook import literals
+from interlock.rulebook.guard.errors import GuardError
+from interlock.rulebook.guard.times import parse_timestamp
 
 if TYPE_CHECKING:
     from aiohttp import web
+
+    from interlock.interpreter.core.event import Instant
 
 BODY_TIMEOUT_S: Final = 30.0
 COMMAND_BYTES_MAX: Final = 2**18
@@ -91,6 +96,22 @@ def text_of(
     if len(value) > length_max:
         raise RequestError(422, "invalid", f"`{name}` is longer than {length_max} characters")
     return value.replace("\0", "\ufffd")
+
+
+def until_of(command: dict[str, Any], now: Instant) -> Instant | None:
+    """Return the time that `for` or `until` gives, if any; raises RequestError 422."""
+    duration, until = text_of(command, "for"), text_of(command, "until")
+    if duration is not None and until is not None:
+        raise RequestError(422, "invalid", "give `for` or `until`, not both")
+    try:
+        if duration is not None:
+            length = literals.parse_duration(duration)
+            if isinstance(length, literals.Problem):
+                raise RequestError(422, "invalid", length.message)
+            return now + length
+        return None if until is None else parse_timestamp(until).nanoseconds
+    except GuardError as error:
+        raise RequestError(422, "invalid", error.message) from error
 
 
 def raw_json(value: Any) -> bytes:

@@ -21,19 +21,15 @@ from interlock.interpreter.journal.store import StoreError
 from interlock.interpreter.runtime.delivery import Arrival
 from interlock.interpreter.runtime.effects import decode_effect
 from interlock.interpreter.server.authorisation import caller_of
-from interlock.interpreter.server.bodies import raw_json, read_command, text_of
+from interlock.interpreter.server.bodies import raw_json, read_command, text_of, until_of
 from interlock.interpreter.server.context import CONTEXT
 from interlock.interpreter.server.errors import RequestError, json_response
 from interlock.interpreter.server.incidents import API_SOURCE
 from interlock.interpreter.server.queries import read_query
 from interlock.interpreter.server.views import view_automation, view_effect, view_quarantined
 from interlock.rulebook.graph.state_graph import Automation
-from interlock.rulebook.guard.errors import GuardError
-from interlock.rulebook.guard.times import parse_timestamp
-from interlock.rulebook.literals import Problem, parse_duration
 
 if TYPE_CHECKING:
-    from interlock.interpreter.core.event import Instant
     from interlock.interpreter.server.context import Context
 
 _MODES = ", ".join(Automation)
@@ -67,7 +63,7 @@ async def set_automation(request: web.Request) -> web.Response:
                 422, "invalid", f"there is no hook {hook[:60]!r}; there are {listed}"
             )
         data["hook"] = hook
-    until = _until(command, context.services.clock.now())
+    until = until_of(command, context.services.clock.now())
     if until is not None:
         data["until"] = until
     event = Event(
@@ -152,18 +148,3 @@ async def _automation(context: Context) -> dict[str, Any]:
     head = (await services.store.heads((CONTROL_STREAM,))).get(CONTROL_STREAM)
     control = Control() if head is None else decode_control(head.data)
     return view_automation(control, services.settings.automation, services.clock.now())
-
-
-def _until(command: dict[str, Any], now: Instant) -> Instant | None:
-    duration, until = text_of(command, "for"), text_of(command, "until")
-    if duration is not None and until is not None:
-        raise RequestError(422, "invalid", "give `for` or `until`, not both")
-    try:
-        if duration is not None:
-            length = parse_duration(duration)
-            if isinstance(length, Problem):
-                raise RequestError(422, "invalid", length.message)
-            return now + length
-        return None if until is None else parse_timestamp(until).nanoseconds
-    except GuardError as error:
-        raise RequestError(422, "invalid", error.message) from error
