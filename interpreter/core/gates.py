@@ -108,12 +108,17 @@ def is_satisfied(gate: GateState | None) -> bool:
     return gate.bypass is not None or len(gate.approvals) >= gate.needed
 
 
+def is_refused(gate: GateState | None) -> bool:
+    """True for a gate that was denied or has expired, and has not been asked for again."""
+    return gate is not None and gate.status in _DECIDED
+
+
 def open_gate(draft: Draft, rule: Rule, *, is_asked: bool) -> bool:
     """Open a rule's gate unless it was decided; `is_asked`: an event names or asks for the rule."""
     gate = rule.gate
     assert gate is not None, "only a rule with a gate is gated"
     known = draft.incident.gates.get(gate.name)
-    if known is not None and known.status in _DECIDED and not is_asked:
+    if is_refused(known) and not is_asked:
         return False
     shown = what_is_shown(draft, rule)
     by_human = is_asked and draft.event is not None and draft.event.origin is Origin.HUMAN

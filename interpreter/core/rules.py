@@ -183,6 +183,10 @@ def _ask_and_take(draft: Draft, rule: Rule, *, is_asked: bool) -> Result:
             return Result.GATED
         _take(draft, rule, gate)
         return Result.TAKEN
+    if gates.is_refused(gate) and not is_asked:
+        # Though the gate may stand before the rule no more: who denied it did not mean "go on".
+        draft.trace.append(answer.tried(rule.id, "refused"))
+        return Result.NOT_TAKEN
     applies = gates.gate_applies(draft, rule)
     if applies.truth is Truth.ERROR:
         return _error(draft, rule, applies)

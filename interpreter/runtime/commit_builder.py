@@ -121,7 +121,10 @@ class CommitBuilder:
             for change in record.changes:
                 if isinstance(change, StepChanged) and change.step.status is StepStatus.CANCELLED:
                     self._cancel(change)
-        self._add_arrival(arrival)
+        if staged.records or not isinstance(arrival.input, TimerInput):
+            # A timer of which nothing is recorded keeps its row: no revision would be checked, and
+            # another node may have set it since this one looked.
+            self._add_arrival(arrival)
 
     def quarantine(self, arrival: Arrival, error: Exception, now: Instant) -> Quarantined:
         """Put an arrival aside instead of deciding it; its timer or effect has had its turn."""

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 ENGINE_ACTOR: Final = "engine"
 _AFTER_FAILURE_NS: Final = SECOND_NS
+_PAUSE_NS: Final = SECOND_NS // 20
+"""How long a timer that is due, and not found set, is left before the next look at it."""
 _POLL_NS: Final = 5 * SECOND_NS
 """How long what another node sets may go unnoticed: it matters only once that node is dead."""
 _END_OF_TIME: Final = 2**63 - 1
@@ -56,10 +58,14 @@ class TimerService:
             self._stirred.set()
 
     async def fire_due(self) -> int:
-        """Fire every timer whose deadline has come; return how many there were."""
+        """Fire every timer whose deadline has come; return how many there were.
+
+        One that is not found set may have been fired by another node, or set since we looked; when
+        no other is due it is left for the next look.
+        """
         fired = 0
         while due := await self._store.due_timers(self._clock.now()):
-            await self._engine.submit_own(
+            answers = await self._engine.submit_own(
                 [
                     Arrival(
                         input=TimerInput(row.name, row.due), actor=ENGINE_ACTOR, stream=row.stream
@@ -67,7 +73,10 @@ class TimerService:
                     for row in due
                 ]
             )
-            fired += len(due)
+            taken = sum(answer.disposition != "unmatched" for answer in answers)
+            if not taken:
+                break
+            fired += taken
         return fired
 
     async def next_due(self) -> int | None:
@@ -75,10 +84,12 @@ class TimerService:
         return await self._store.next_timer()
 
     async def _look_again_at(self) -> int | None:
-        due = await self.next_due()
+        due, now = await self.next_due(), self._clock.now()
+        if due is not None and due <= now:
+            due = now + _PAUSE_NS
         if not self._store.is_shared:
             return due
-        poll = self._clock.now() + _POLL_NS
+        poll = now + _POLL_NS
         return poll if due is None else min(due, poll)
 
     async def run(self) -> None:

@@ -218,3 +218,20 @@ def test_self_transition_leaves_an_open_gate_and_its_deadline_alone():
     assert gate_of(story).is_open
     assert "gate/mitigate" in story.incident.timers
     assert "gate" not in kinds(decision)
+
+
+def test_denial_does_not_let_through_what_needs_no_approval_any_more():
+    story = waiting(MITIGATE.replace("{approvals", "{when: severity.approval_required, approvals"))
+    story.say("severity.set", severity="P2", reason="a false alarm")
+    assert gate_of(story).is_open
+    assert moves(story.say("gate.denied")) == []
+    assert moves(story.say("incident.noted", reason="looked at it")) == []
+    assert story.incident.state == "TRIAGE"
+    assert moves(story.say("mitigation.approved")) == ["TRIAGE -> MITIGATING"]
+
+
+def test_expiry_does_not_let_through_what_needs_no_approval_any_more():
+    story = waiting(MITIGATE.replace("{approvals", "{when: severity.approval_required, approvals"))
+    story.say("severity.set", severity="P2", reason="a false alarm")
+    assert moves(story.timer("gate/mitigate")) == []
+    assert story.incident.state == "TRIAGE"

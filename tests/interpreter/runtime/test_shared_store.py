@@ -128,3 +128,18 @@ async def test_a_timer_moved_since_it_was_seen_due_stays_set():
         (timer,) = await store.due_timers(1 << 62)
         await runtime.engine.submit_own([firing_of(replace(timer, due=timer.due - 1))])
         assert await store.due_timers(1 << 62) == [timer]
+
+
+async def test_a_timer_that_another_node_set_since_we_looked_still_fires():
+    store = SharedStore()
+    async with Runtime(store, REMEDIATING) as ours:
+        await ours.alert("test-1", "P3")
+        async with Runtime(store, REMEDIATING) as other:
+            await other.alert("test-1", "P1")
+        await store.open()
+        sla = (await ours.incident()).timers["sla"]
+        ours.clock.advance_to(sla.due)
+        await ours.timers.fire_due()
+        await ours.timers.fire_due()
+        assert "sla" not in (await ours.incident()).timers
+        assert await store.next_timer() is None

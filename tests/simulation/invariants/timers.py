@@ -1,0 +1,33 @@
+"""Timers: never before their deadline by any clock their node has read, never twice for one setting (P18)."""
+
+from __future__ import annotations
+
+
+def check(story):
+    for stream, records in story.incidents.items():
+        pending = {}
+        for record in records:
+            place = f"{stream} {record['revision']}"
+            for change in record["changes"]:
+                kind = change["kind"]
+                if kind == "reopened":
+                    pending.clear()
+                elif kind == "timer_set":
+                    pending[change["name"]] = change["due"]
+                elif kind == "timer_cancelled":
+                    pending.pop(change["name"], None)
+                elif kind == "timer_fired":
+                    yield from _check_firing(place, record, change, pending)
+                    pending.pop(change["name"], None)
+        if pending and story.history.is_settled:
+            yield f"{stream}: {', '.join(pending)} never fired"
+
+
+def _check_firing(place, record, change, pending):
+    name, due = change["name"], change["due"]
+    if pending.get(name) != due:
+        yield f"{place}: {name} fired, and was not set for that time"
+    if record["at"] < due or record["_clock"] < due:
+        yield f"{place}: {name} fired before its deadline"
+    if change["late_ns"] != record["at"] - due:
+        yield f"{place}: {name} says that it is {change['late_ns']} late"
