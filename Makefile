@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 TYPING := .build/typing/interlock
 PACKAGES := interlock.schemas interlock.rulebook interlock.interpreter interlock.cli
 
-.PHONY: demo test lint types bench docs clean
+.PHONY: demo test prove lint types bench docs clean
 
 $(READY): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Interlock needs Python 3.11 or newer; say make PYTHON=python3.11")'
@@ -25,6 +25,11 @@ demo: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto
+
+# As many seeds as one has patience for: make prove SEEDS=1000. It prints what it has shown.
+SEEDS ?= 100000
+prove: $(READY)
+	PYTHONPATH=tests $(BIN)/python -m simulation.prove --seeds $(SEEDS)
 
 lint: $(READY)
 	$(BIN)/ruff check .

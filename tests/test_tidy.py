@@ -29,6 +29,21 @@ BOUNDARIES = {
 }
 """The named boundaries at which any exception is caught."""
 
+CLOCKS = {
+    "interpreter/runtime/clock.py": "the one place that tells the time and waits for it",
+    "interpreter/journal/postgres_pool.py": "how long a lost server is waited for",
+    "interpreter/hooks/http_hooks.py": "a target's time to answer is bounded on the wire",
+    "interpreter/server/bodies.py": "a sender's time to send is bounded on the wire",
+    "interpreter/runtime/engine.py": "gives way to other tasks (`sleep(0)`), waits for no time",
+}
+"""Where the interpreter may meet real time. Everywhere else it asks a `Clock`, and rolls no dice,
+so that one seed gives one run (tests/simulation)."""
+
+UNPREDICTABLE = re.compile(
+    r"^(time\.\w+|random\.\w+|secrets\.\w+|uuid\.\w+|os\.urandom|asyncio\.(sleep|timeout|timeout_at"
+    r"|wait_for)|\w+\.(call_later|call_at)|(datetime\.)?datetime\.(now|utcnow|today)|date\.today)$"
+)
+
 
 def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
@@ -70,6 +85,15 @@ def test_every_exception_is_caught_at_named_boundaries_only(path):
         if not is_raised_again(node)
     ]
     assert broad == [] or name_of(path) in BOUNDARIES
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_time_and_chance_come_through_the_clock_alone(path):
+    if not name_of(path).startswith("interpreter/") or name_of(path) in CLOCKS:
+        return
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    called = [ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    assert [name for name in called if UNPREDICTABLE.match(name)] == []
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)

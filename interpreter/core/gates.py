@@ -109,17 +109,15 @@ def is_satisfied(gate: GateState | None) -> bool:
 
 
 def is_refused(gate: GateState | None) -> bool:
-    """True for a gate that was denied or has expired, and has not been asked for again."""
+    """True for a gate that was denied or has expired: it opens again only when asked for."""
     return gate is not None and gate.status in _DECIDED
 
 
-def open_gate(draft: Draft, rule: Rule, *, is_asked: bool) -> bool:
-    """Open a rule's gate unless it was decided; `is_asked`: an event names or asks for the rule."""
+def open_gate(draft: Draft, rule: Rule, *, is_asked: bool) -> None:
+    """Open a rule's gate; `is_asked`: an event names or asks for the rule."""
     gate = rule.gate
     assert gate is not None, "only a rule with a gate is gated"
     known = draft.incident.gates.get(gate.name)
-    if is_refused(known) and not is_asked:
-        return False
     shown = what_is_shown(draft, rule)
     by_human = is_asked and draft.event is not None and draft.event.origin is Origin.HUMAN
     state = GateState(
@@ -141,7 +139,6 @@ def open_gate(draft: Draft, rule: Rule, *, is_asked: bool) -> bool:
     _set_timer(draft, state)
     _tell_approvers(draft, state, rule)
     draft.raise_event("gate.opened", f"gate {gate.name}")
-    return True
 
 
 def _deadline(draft: Draft, rule: Rule) -> Instant | None:

@@ -168,10 +168,12 @@ def _ask_and_take(draft: Draft, rule: Rule, *, is_asked: bool) -> Result:
     if answer.truth is Truth.ERROR:
         return _error(draft, rule, answer)
     is_false = answer.truth is Truth.FALSE
-    if is_false or _would_split_its_group(draft, rule):
+    gate = draft.incident.gates.get(rule.id)
+    # Also where the gate would stand before the rule no more: to deny it did not mean "go on".
+    is_refused = gates.is_refused(gate) and not is_asked
+    if is_false or is_refused or _would_split_its_group(draft, rule):
         draft.trace.append(answer.tried(rule.id, "not_taken" if is_false else "refused"))
         return Result.NOT_TAKEN
-    gate = draft.incident.gates.get(rule.id)
     if gates.is_satisfied(gate):
         # What was taken before in this same decision may have changed what was approved.
         gate = gates.check_words(draft, rule.id)
@@ -183,17 +185,13 @@ def _ask_and_take(draft: Draft, rule: Rule, *, is_asked: bool) -> Result:
             return Result.GATED
         _take(draft, rule, gate)
         return Result.TAKEN
-    if gates.is_refused(gate) and not is_asked:
-        # Though the gate may stand before the rule no more: who denied it did not mean "go on".
-        draft.trace.append(answer.tried(rule.id, "refused"))
-        return Result.NOT_TAKEN
     applies = gates.gate_applies(draft, rule)
     if applies.truth is Truth.ERROR:
         return _error(draft, rule, applies)
     if applies.truth is Truth.TRUE:
-        is_open = gates.open_gate(draft, rule, is_asked=is_asked)
-        draft.trace.append(answer.tried(rule.id, "gated" if is_open else "refused"))
-        return Result.GATED if is_open else Result.NOT_TAKEN
+        gates.open_gate(draft, rule, is_asked=is_asked)
+        draft.trace.append(answer.tried(rule.id, "gated"))
+        return Result.GATED
     if _goes_round_a_gate(draft, rule):
         draft.trace.append(answer.tried(rule.id, "shadowed"))
         return Result.GATED

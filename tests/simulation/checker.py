@@ -56,4 +56,3 @@ def check(history):
         for family in INVARIANTS
         for flaw in family.check(story)
     ]
-

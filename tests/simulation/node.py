@@ -17,7 +17,6 @@ from interlock.interpreter.runtime.intake import Intake
 from interlock.interpreter.runtime.rulebooks import Rulebooks
 from interlock.interpreter.runtime.timers import TimerService
 from interlock.rulebook.graph.state_graph import Automation
-
 from simulation.clock import NodeClock
 from simulation.disk import NodeDiedError, OpenDisk
 

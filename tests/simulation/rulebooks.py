@@ -20,7 +20,11 @@ severity_matrix:
     approval_required: true
     notification_channels: [page, chat]
     escalation: [{after: 5m, notify: [page]}, {after: 15m, notify: [directors]}]
-  P2: {sla_minutes: 60, auto_remediation: true, approval_required: false, notification_channels: [chat]}
+  P2:
+    sla_minutes: 60
+    auto_remediation: true
+    approval_required: false
+    notification_channels: [chat]
   P3: {auto_remediation: false, approval_required: false, notification_channels: [chat]}
 sources:
   am: {type: alertmanager, auth: none, severity: {critical: P1, warning: P2, info: P3}}
@@ -41,7 +45,10 @@ workflow_rules:
     after: 20m
     action: {do: escalate, with: {to: [directors]}}
   - {id: cancel, transition: any -> CANCELLED, trigger: [incident.false_positive]}
-  - {id: review, transition: RESOLVED -> POST_MORTEM, validator: always_true, action: create_postmortem_ticket}
+  - id: review
+    transition: RESOLVED -> POST_MORTEM
+    validator: always_true
+    action: create_postmortem_ticket
 runbooks:
   slow:
     match: incident.labels.service != "none"
@@ -68,7 +75,14 @@ on_call:
 FULL_FACTS = {
     "ranks": {"P1": 1, "P2": 2, "P3": 3, "P4": 4},
     "initial": "DETECTED",
-    "gates": {"mitigate": {"approvals": 2, "severities": ["P1"], "excludes_requester": True}},
+    "gates": {
+        "mitigate": {
+            "approvals": 2,
+            "severities": ["P1"],
+            "excludes_requester": True,
+            "asked_by": ["mitigation.approved"],
+        }
+    },
 }
 
 

@@ -16,7 +16,6 @@ from interlock.interpreter.core.incident import incident_stream
 from interlock.interpreter.journal.store import StoreError
 from interlock.interpreter.runtime.delivery import RefusedError
 from interlock.interpreter.runtime.intake import make_arrival, make_items
-
 from simulation.disk import NodeDiedError
 
 TRIES_MAX = 400

@@ -23,7 +23,6 @@ import structlog
 
 from interlock.interpreter.journal.memory import MemoryJournalStore
 from interlock.interpreter.runtime.intake import Intake
-
 from simulation.actions import accidents, alerts, approvals, automation, people
 from simulation.clock import START_NS
 from simulation.faults import Weather
@@ -35,18 +34,19 @@ from simulation.rulebooks import full
 from simulation.senders import Senders
 
 KINDS = (alerts, people, approvals, automation, accidents)
-"""Each module is one kind of thing that happens: `ACTIONS` holds (weight, function of the world)."""
+"""Each module is one kind of thing that happens: `ACTIONS` holds (weight, function of a world)."""
 
 ACTIONS = tuple(action for kind in KINDS for _, action in kind.ACTIONS)
 _WEIGHTS = tuple(accumulate(weight for kind in KINDS for weight, _ in kind.ACTIONS))
-_SETTLING_ROUNDS_MAX = 60
+_SETTLING_ROUNDS_MAX = 400
 _PAUSES_S = ((0.60, 0.05), (0.30, 1.5), (0.10, 12.0))
 
 
 def silence_logs():
     """Thousands of simulated disasters need no log."""
     structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL), cache_logger_on_first_use=True
+        wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL),
+        cache_logger_on_first_use=True,
     )
 
 
@@ -125,20 +125,29 @@ class World:
         for _ in range(_SETTLING_ROUNDS_MAX):
             while self.senders.under_way:
                 await asyncio.wait(tuple(self.senders.under_way))
-            await asyncio.sleep(31.0)
-            if not self.senders.under_way and await self._is_quiet():
-                return
+            await asyncio.sleep(0.5 if await self._has_no_effects() else 6.0)
             due = await self.next_timer()
-            for node in self.nodes:
-                if due is not None and due > (now := node.clock.now()):
-                    node.clock.set_off_ns += due - now
+            if due is not None:
+                self.pass_time_until(due)
+            elif not self.senders.under_way and await self._is_quiet():
+                return
         self.history.is_settled = False
 
     async def _is_quiet(self):
-        if not all(node.process.is_up for node in self.nodes) or await self.next_timer():
-            return False
+        is_up = all(node.process.is_up for node in self.nodes)
+        return is_up and await self._has_no_effects()
+
+    async def _has_no_effects(self):
         rows = await self._ask(self.store.list_effects)
         return all(row.status not in ("pending", "claimed") for row in rows)
+
+    def pass_time_until(self, instant):
+        """Let time pass at once, where nothing would happen meanwhile."""
+        for node in self.nodes:
+            node.clock.set_off_ns += max(instant - node.clock.now(), 0)
+            if node.process.is_up:
+                node.process.timers._stirred.set()
+                node.process.dispatcher._stirred.set()
 
     async def _take_stock(self):
         for stream, head in (await self._heads()).items():
@@ -195,10 +204,7 @@ class World:
 
     def heads_now(self):
         """Heads as the API shows them at this instant."""
-        return [head for head in self._memory_heads()]
-
-    def _memory_heads(self):
-        return self.store._heads.values()
+        return list(self.store._heads.values())
 
     def open_gates(self):
         """Open gates as (incident, gate, digest shown)."""

@@ -66,9 +66,8 @@ async def wait_long(world):
     due = await world.next_timer()
     now = max(node.clock.now() for node in world.nodes)
     if due is not None and now < due < now + 24 * HOUR_NS:
-        for node in world.nodes:
-            node.clock.set_off_ns += due - now
-    await asyncio.sleep(world.rng.choice((1.0, 6.0, 31.0)))
+        world.pass_time_until(due)
+    await asyncio.sleep(world.rng.choice((0.2, 1.0, 6.0)))
 
 
 ACTIONS = (

@@ -16,9 +16,7 @@ def automation_arrival(mode, hook=None, until=None, reason="drill"):
         data["hook"] = hook
     if until is not None:
         data["until"] = until
-    event = Event(
-        type=AUTOMATION_SET, origin=Origin.HUMAN, source="api", reason=reason, data=data
-    )
+    event = Event(type=AUTOMATION_SET, origin=Origin.HUMAN, source="api", reason=reason, data=data)
     return Arrival(input=EventInput(event), actor="ada", stream=CONTROL_STREAM)
 
 

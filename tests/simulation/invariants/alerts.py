@@ -15,8 +15,11 @@ def check(story):
                 if kind == "alert":
                     member = change["member"]
                     firing[member["source"], member["fingerprint"]] = member["status"] == "firing"
-                elif kind == "severity" and is_alert and ranks[change["to"]] > ranks[change["from"]]:
+                elif (
+                    kind == "severity" and is_alert and ranks[change["to"]] > ranks[change["from"]]
+                ):
                     yield f"{place}: an alert lowered {change['from']} to {change['to']}"
-                elif kind == "transition" and change.get("resolved") and is_alert:
-                    if any(firing.values()):
-                        yield f"{place}: resolved by an alert while {sum(firing.values())} fire"
+                elif kind == "transition" and change.get("resolved") and any(firing.values()):
+                    if not is_alert:
+                        continue  # a person may
+                    yield f"{place}: resolved by an alert while {sum(firing.values())} fire"

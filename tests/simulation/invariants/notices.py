@@ -12,9 +12,9 @@ def check(story):
     wanting = set()
     for record in story.records:
         outcome = record["input"]
-        if outcome["kind"] == "outcome" and outcome["status"] != "succeeded":
-            if any(change["kind"] == "attention" for change in record["changes"]):
-                wanting.add(outcome["key"])
+        is_failure = outcome["kind"] == "outcome" and outcome["status"] != "succeeded"
+        if is_failure and any(change["kind"] == "attention" for change in record["changes"]):
+            wanting.add(outcome["key"])
     for record in story.records:
         for effect in record["effects"]:
             if effect["kind"] == "hook" or effect["key"] in reached:

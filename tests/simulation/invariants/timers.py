@@ -1,4 +1,4 @@
-"""Timers: never before their deadline by any clock their node has read, never twice for one setting (P18)."""
+"""Timers: all of them, never too early by any clock, never twice for one setting (P18)."""
 
 from __future__ import annotations
 
