@@ -13,7 +13,7 @@ from interlock.interpreter.journal.store import StoreError
 from interlock.interpreter.runtime.decider import Decider
 from interlock.interpreter.runtime.dispatcher import Dispatcher
 from interlock.interpreter.runtime.engine import Engine
-from interlock.interpreter.runtime.intake import Intake
+from interlock.interpreter.runtime.reload import Loaded, Reloader
 from interlock.interpreter.runtime.rulebooks import Rulebooks
 from interlock.interpreter.runtime.timers import TimerService
 from interlock.rulebook.graph.state_graph import Automation
@@ -55,19 +55,20 @@ class Process:
             is_real=world.is_real,
         )
         rulebook = world.rulebook
-        self.rulebooks = Rulebooks(rulebook.graph, rulebook.sources, self.disk)
+        self._loaded = Loaded(rulebook.graph, rulebook.sources)
+        self.rulebooks = Rulebooks(rulebook.graph, self.disk)
         decider = Decider(self.rulebooks, Automation.AUTO)
         self.engine = Engine(self.disk, decider, clock, checks_fold=world.checks_fold)
         self.timers = TimerService(self.disk, self.engine, clock)
         self.dispatcher = Dispatcher(
             self.disk, self.engine, world.outside.of(self), clock, Automation.AUTO
         )
-        self.intake = Intake(rulebook.graph)
+        self.reloader = Reloader(self.rulebooks, self.engine, self.disk, clock)
 
     async def live(self):
         """Run until something ends it; the order of starting is the daemon's."""
-        await self.rulebooks.keep(self.clock.now())
         engine = asyncio.create_task(self.engine.run())
+        await self.reloader.begin(self._loaded)
         await self.dispatcher.recover(is_only_node=not self.disk.is_shared)
         services = [
             asyncio.create_task(self.timers.run()),
@@ -101,6 +102,10 @@ class Node:
         self.process = None
         self._supervisor = None
         self.is_stopping = False
+
+    @property
+    def is_up(self):
+        return self.process is not None and self.process.is_up
 
     def start(self):
         self._supervisor = asyncio.create_task(self._supervise())
@@ -144,6 +149,8 @@ class Node:
     async def submit(self, items):
         """Hand a delivery to the process that is up now; raises when it dies or is not there."""
         process = self.process
+        if self._supervisor.done():
+            self._supervisor.result()
         if process is None or not process.is_up:
             raise NodeDiedError(self.name)
         taking = self._world.loop.create_task(process.engine.submit(items))

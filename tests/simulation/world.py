@@ -134,7 +134,7 @@ class World:
         self.history.is_settled = False
 
     async def _is_quiet(self):
-        is_up = all(node.process.is_up for node in self.nodes)
+        is_up = all(node.is_up for node in self.nodes)
         return is_up and await self._has_no_effects()
 
     async def _has_no_effects(self):
@@ -145,7 +145,7 @@ class World:
         """Let time pass at once, where nothing would happen meanwhile."""
         for node in self.nodes:
             node.clock.set_off_ns += max(instant - node.clock.now(), 0)
-            if node.process.is_up:
+            if node.is_up:
                 node.process.timers._stirred.set()
                 node.process.dispatcher._stirred.set()
 

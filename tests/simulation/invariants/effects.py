@@ -58,22 +58,30 @@ def _check_hook(place, effect, attempts):
 
 
 def _check_ends(story, asked):
-    """What is cancelled was never sent, what ended did so by a commit, and nothing hangs."""
-    ended, told = set(), set()
+    """What is cancelled is not sent any more, what ended did so by a commit, and nothing hangs.
+
+    An attempt that failed, or was left in doubt, may have come before a cancellation.
+    """
+    ended, told = {}, {}
     for entry in story.history.entries:
         if entry["kind"] == "commit":
-            ended.update(key for key, _ in entry["ended"])
+            for key, _ in entry["ended"]:
+                ended.setdefault(key, entry["seq"])
         elif entry["kind"] == "request":
-            told.add(entry["key"])
+            told[entry["key"]] = entry["seq"]
+    yield from _check_rows(story, asked, ended, told)
+
+
+def _check_rows(story, asked, ended, told):
     rows = {key: status for key, status, _, _ in story.history.outbox}
     for key in asked.keys() - rows.keys():
         yield f"effect {key} is recorded and not in the outbox"
     for key, status in rows.items():
         if key not in asked:
             yield f"outbox row {key} is of no record"
-        elif status == "cancelled" and key in told:
-            yield f"effect {key} was cancelled and sent"
         elif key not in ended:
             yield f"effect {key} is {status} by no commit"
+        elif status == "cancelled" and told.get(key, 0) > ended[key]:
+            yield f"effect {key} was cancelled and then sent"
         elif status == "done" and key not in told:
             yield f"effect {key} is done and was never sent"
