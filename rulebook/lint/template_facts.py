@@ -2,7 +2,7 @@
 
 Responsible for reading templates of `with:` values; the only module of the language that knows
 Jinja2, which it imports only for a template that is more than a name between braces. Never fills
-one. What templates may do is decided where they are filled; a test holds the two equal.
+one.
 """
 
 from __future__ import annotations
@@ -11,18 +11,13 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from interlock.rulebook.template_rules import FILTERS, LENGTH_MAX, refuse
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jinja2 import Environment, nodes
 
-FILTERS = frozenset(
-    {
-        "abs", "capitalize", "default", "first", "float", "int", "join", "last", "length", "lower",
-        "replace", "round", "sort", "string", "title", "tojson", "trim", "truncate", "unique",
-        "upper",
-    }
-)  # fmt: skip
 TESTS_THAT_ALLOW_ABSENCE = frozenset({"defined", "undefined"})
 _PLAIN = re.compile(r"\{\{-?\s*([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\s*(?:\|\s*(\w+)\s*)?-?\}\}")
 
@@ -95,6 +90,8 @@ def _parsed_facts(text: str) -> Facts:
     from jinja2 import TemplateError, nodes  # noqa: PLC0415 - see above
     from jinja2.exceptions import TemplateSyntaxError  # noqa: PLC0415 - see above
 
+    if len(text) > LENGTH_MAX:
+        return Facts(problem=f"a template has at most {LENGTH_MAX:,} characters")
     try:
         tree = _environment().parse(text)
     except TemplateSyntaxError as error:
@@ -107,13 +104,8 @@ def _parsed_facts(text: str) -> Facts:
             kind = "filter" if is_filter else "test"
             at = _find(text, applied.name, 0) or 0
             return Facts(problem=f"there is no {kind} `{applied.name}`", at=at)
-    refused = (
-        nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends, nodes.Macro, nodes.For,
-        nodes.Call,
-    )  # fmt: skip
-    for node in tree.find_all(refused):
-        word = type(node).__name__.lower()
-        return Facts(problem=f"`{word}` is not allowed in a template", at=_line(text, node.lineno))
+    if (refusal := refuse(tree)) is not None:
+        return Facts(problem=refusal.reason, at=_line(text, refusal.line))
     return Facts(tuple(_reads(tree, text)))
 
 
