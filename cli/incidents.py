@@ -15,6 +15,7 @@ from interlock.cli.exits import ConfigurationError, ExitStatus
 from interlock.cli.gate_text import describe_gate
 from interlock.cli.record_text import clean, describe_record, short_time
 from interlock.cli.repin import repin
+from interlock.cli.step_text import describe_steps
 from interlock.cli.tables import render_table
 from interlock.cli.terminal import color_option, write_result
 
@@ -127,6 +128,16 @@ _signal_command("resolve", "incident.resolved", "Say that an incident is resolve
 _signal_command("start", "runbook.start", "Let waiting or doubtful remediation steps run.")
 
 
+@command.command("undo")
+@_ID
+@click.argument("runbook", required=False)
+@_REASON
+@_BY
+def undo(*, incident: str, runbook: str | None, reason: str | None, by: str | None) -> ExitStatus:
+    """Take back what a runbook has carried out, the last step first."""
+    return _signal(incident, "runbook.undo", {"runbook": runbook, "reason": reason, "by": by})
+
+
 @command.command("assign")
 @_ID
 @click.argument("engineer")
@@ -224,7 +235,7 @@ def _describe(shown: dict[str, Any]) -> list[str]:
     for gate in shown["gates"].values():
         is_open = gate["status"] == "open"
         lines += describe_gate(gate) if is_open else [describe_gate(gate)[0]]
-    lines += [f"step {path}: {step['status']}" for path, step in shown["steps"].items()]
+    lines += describe_steps(shown["steps"])
     lines += [
         f"timer {name}: due {short_time(timer['due'])}" for name, timer in shown["timers"].items()
     ]

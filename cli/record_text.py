@@ -41,7 +41,8 @@ def describe_effect(effect: Json) -> str:
     """Say what was asked of the world."""
     match effect["kind"]:
         case "hook":
-            return f"call {clean(effect['hook'])}"
+            back = ", to take a step back" if effect["path"].endswith("#undo") else ""
+            return f"call {clean(effect['hook'])}{back}"
         case "notify":
             return f"tell {clean(effect['channel'])} ({clean(effect['about'])})"
         case _:
@@ -93,7 +94,11 @@ def _transition(change: Json) -> str:
 
 
 def _step(change: Json) -> str:
-    return f"step {change['step']['path']} {change['from'] or 'new'} -> {change['to']}"
+    step, attempts = change["step"], change["step"].get("attempts", 0)
+    path = str(step["path"])
+    named = f"undo of {path.removesuffix('#undo')}" if path.endswith("#undo") else f"step {path}"
+    counted = f" (attempt {attempts})" if attempts > 1 else ""
+    return f"{named} {change['from'] or 'new'} -> {change['to']}{counted}"
 
 
 def _repinned(change: Json) -> str:
@@ -166,7 +171,7 @@ def summarise_record(record: Json) -> str:
     rules = [change["rule"] for change in record["changes"] if change["kind"] == "transition"]
     if rules:
         parts.append(f"rule {', '.join(map(clean, rules))}")
-    for status, words in (("observed", "only observed"), ("waiting", "waits for a person")):
+    for status, words in _HELD.items():
         held = [c["step"]["hook"] for c in _last_steps(record) if c["to"] == status]
         if held:
             parts.append(f"{words}: {', '.join(f'call {clean(hook)}' for hook in held)}")
@@ -181,6 +186,13 @@ def summarise_record(record: Json) -> str:
     if effects:
         parts.append(f"would: {', '.join(effects)}")
     return "   ".join(parts)
+
+
+_HELD = {
+    "observed": "only observed",
+    "waiting": "waits for a person",
+    "verifying": "verifies",
+}
 
 
 def _last_steps(record: Json) -> Iterable[Json]:

@@ -6,6 +6,7 @@ whether to send, and what an answer means for the incident, is decided elsewhere
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
@@ -61,7 +62,11 @@ def is_repeatable(effect: Effect) -> bool:
 
 
 def retry_delay_ns(effect: Effect, attempt: int, outcome: AttemptOutcome) -> int | None:
-    """Return how long to wait after attempt number `attempt`; None: this was the last."""
+    """Return how long to wait after attempt number `attempt`; None: this was the last.
+
+    The wait grows by the effect's own back-off and is spread over its upper half, so that many
+    effects that failed together do not come back together; what the target asked for is the least.
+    """
     attempts_max = _attempts_max(effect, outcome)
     if attempts_max is None or attempt >= attempts_max:
         return None
@@ -74,7 +79,8 @@ def retry_delay_ns(effect: Effect, attempt: int, outcome: AttemptOutcome) -> int
         )
     else:
         initial_ns, factor, max_ns = _NOTIFY_INITIAL_NS, _NOTIFY_FACTOR, _NOTIFY_MAX_NS
-    return max(_grown(initial_ns, factor, attempt, max_ns), asked_ns)
+    grown_ns = _grown(initial_ns, factor, attempt, max_ns)
+    return max(_spread(grown_ns, effect.key, attempt), asked_ns)
 
 
 def _attempts_max(effect: Effect, outcome: AttemptOutcome) -> int | None:
@@ -95,3 +101,10 @@ def _grown(initial_ns: int, factor: float, attempt: int, max_ns: int) -> int:
             break
         delay *= factor
     return int(min(delay, max_ns))
+
+
+def _spread(delay_ns: int, key: str, attempt: int) -> int:
+    """Return a wait from half of `delay_ns` to all of it, the same for the same key and attempt."""
+    seed = hashlib.sha256(f"retry/{key}/{attempt}".encode()).digest()
+    half = delay_ns // 2
+    return delay_ns - half * int.from_bytes(seed[:4], "big") // 2**32

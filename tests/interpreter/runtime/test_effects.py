@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from interlock.interpreter.core.canonical import encode
 from interlock.interpreter.core.record import CallHook, Notify, OpenTicket
@@ -25,6 +26,7 @@ TICKET = OpenTicket(key="k", path="p", ticket="PM-1", title="t", due=1)
 LATER = failed("503", is_retryable=True)
 NEVER = failed("403", is_retryable=False)
 DOUBT = in_doubt("cut off")
+PINNED_NS = 565107825
 
 
 @pytest.mark.parametrize(
@@ -46,13 +48,38 @@ DOUBT = in_doubt("cut off")
     ],
 )
 def test_retry_delay(effect, attempt, outcome, seconds):
-    expected = None if seconds is None else seconds * SECOND_NS
-    assert retry_delay_ns(effect, attempt, outcome) == expected
+    delay = retry_delay_ns(effect, attempt, outcome)
+    if seconds is None:
+        assert delay is None
+    else:
+        assert delay is not None
+        assert seconds * SECOND_NS // 2 <= delay <= seconds * SECOND_NS
+        assert retry_delay_ns(effect, attempt, outcome) == delay
+
+
+def test_waits_of_effects_that_failed_together_are_spread_over_half_the_back_off():
+    delays = [
+        retry_delay_ns(replace(TWICE, key=f"key-{number}"), 1, LATER) or 0 for number in range(200)
+    ]
+    assert len(set(delays)) == len(delays)
+    assert min(delays) < 0.55 * SECOND_NS
+    assert max(delays) > 0.95 * SECOND_NS
+
+
+def test_a_wait_is_the_same_on_every_node_and_in_every_version():
+    assert retry_delay_ns(TWICE, 1, LATER) == PINNED_NS
+
+
+def test_the_target_may_ask_for_longer_and_not_for_less():
+    assert retry_delay_ns(TWICE, 1, replace(LATER, retry_after_s=9)) == 9 * SECOND_NS
+    assert retry_delay_ns(TWICE, 1, replace(LATER, retry_after_s=0)) == PINNED_NS
 
 
 def test_a_huge_attempt_number_does_not_overflow():
     often = CallHook(key="k", path="p", hook="h", attempts_max=10**6, retry_factor=1e300)
-    assert retry_delay_ns(often, 999_999, LATER) == often.retry_max_ns
+    delay = retry_delay_ns(often, 999_999, LATER)
+    assert delay is not None
+    assert often.retry_max_ns // 2 <= delay <= often.retry_max_ns
 
 
 @pytest.mark.parametrize("effect", [ONCE, TWICE, NOTE, TICKET])
