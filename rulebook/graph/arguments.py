@@ -8,7 +8,6 @@ it is text is checked, and not even that where texts are converted. Never fills 
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from interlock.rulebook.document.accepting import is_template, surely_accepts, surely_schema
@@ -264,4 +263,6 @@ def _holds_template(value: Any) -> bool:
 
 
 def _shown(value: Any) -> str:
+    import json  # noqa: PLC0415 - only a mistake pays for it
+
     return f"`{value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}`"
