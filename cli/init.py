@@ -143,3 +143,13 @@ def _say_what_waits(rulebook: bytes) -> None:
         write_log("`interlock run` of this version refuses:")
     for sentence in unsupported:
         write_log(f"  - {sentence}")
+    from interlock.interpreter.runtime.gate_check import (  # noqa: PLC0415 - seldom needed
+        gate_obstacle,
+    )
+
+    if checked.graph is not None and (obstacle := gate_obstacle(checked.graph, None, None)):
+        asking = obstacle.partition(" (")[0]
+        write_log(
+            "`interlock run` needs --identity FILE, which says who people are and what roles they "
+            f"hold: {asking}"
+        )

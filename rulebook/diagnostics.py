@@ -67,6 +67,7 @@ class Diagnostic(Struct, frozen=True):
         subject: What the finding is about, such as ``rule `mitigate` ``.
         fix: Edits that repair it, or None.
         pointer: Where in the document it is, as a JSON pointer (RFC 6901); None: not known.
+        trace: The places on the way that an incident takes to what is wrong, in order.
     """
 
     code: str
@@ -80,6 +81,7 @@ class Diagnostic(Struct, frozen=True):
     subject: str | None = None
     fix: Fix | None = None
     pointer: str | None = None
+    trace: tuple[Label, ...] = ()
 
 
 def replacing(span: Span, text: str, *, is_safe: bool = True) -> Fix:

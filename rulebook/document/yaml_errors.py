@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from interlock.rulebook.catalogue import finding
+from interlock.rulebook.diagnostics import Label
 from interlock.rulebook.source import SourceFile, Span
 
 if TYPE_CHECKING:
@@ -40,11 +41,6 @@ _REMEDIES: tuple[tuple[str, str, str], ...] = (
         "begin each item with `- ` at the same indentation",
     ),
     ("could not find expected ':'", "a key without `: `", "write `key: value`"),
-    (
-        "did not find expected ',' or",
-        "a list or mapping in brackets is not closed",
-        "close the bracket, or quote the value",
-    ),
     ("found unexpected end of stream", "a quote is not closed", "close the quote"),
     ("found unexpected document indicator", "a quote is not closed", "close the quote"),
     (
@@ -92,10 +88,26 @@ def explain_yaml_error(
         return finding(
             "Y001", "a tab where indentation is expected", span, help="indent with spaces"
         )
+    if "did not find expected ',' or" in problem and began is not None:
+        return _unclosed(source, began, span, problem)
     for words, message, remedy in _REMEDIES:
         if words in problem:
             return finding("Y001", message, span, help=remedy, notes=(f"YAML says: {problem}",))
     return finding("Y001", f"not valid YAML: {problem}", span)
+
+
+def _unclosed(source: SourceFile, began: int, stumbled: Span, problem: str) -> Diagnostic:
+    """Point at the bracket that was opened, and say where YAML found out."""
+    opened = source.text[began]
+    closing = {"[": "]", "{": "}"}.get(opened, "the bracket")
+    return finding(
+        "Y001",
+        f"this `{opened}` is not closed",
+        Span(source, began, began + 1),
+        help=f"close it with `{closing}`, or quote the value",
+        notes=(f"YAML says: {problem}",),
+        labels=(Label(stumbled, "it should be closed before this"),),
+    )
 
 
 def _guard_before(source: SourceFile, at: int) -> str | None:

@@ -6,6 +6,7 @@ likely enough.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from interlock.rulebook.guard.nodes import Binary, Call, Expr, Ident, Index, Literal, Select
@@ -35,6 +36,8 @@ _CONVERTERS: Final[dict[Type, str]] = {INT: "int", UINT: "uint", DOUBLE: "double
 _TIMES: Final[dict[Type, str]] = {TIMESTAMP: "timestamp", DURATION: "duration"}
 _PRINTABLE: Final = (INT, UINT, DOUBLE, BOOL, TIMESTAMP, DURATION)
 _NAMED: Final = (Ident, Select, Index, Call)  # what needs no parentheses before an operator
+_NUMBER: Final = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?")
+_NO_NUMBER: Final = "compare it with a number"
 _DEFAULTS: Final[dict[Type, str]] = {STRING: '""', INT: "0", UINT: "0u", DOUBLE: "0.0"}
 
 
@@ -56,7 +59,44 @@ def remedy(walk: Walk, node: Binary, left: Type, right: Type) -> str | None:
     if node.operator == "+" and STRING in (left, right):
         one, kind = (node.left, left) if right == STRING else (node.right, right)
         return _as_text(walk, one, kind)
+    is_equality = node.operator in {"==", "!="}
+    literal = _as_literal(node.left, right, is_equality=is_equality) or _as_literal(
+        node.right, left, is_equality=is_equality
+    )
+    if literal is not None:
+        return literal
     return _for_one(walk, node.left, left, right) or _for_one(walk, node.right, right, left)
+
+
+def _as_literal(node: Expr, other: Type, *, is_equality: bool) -> str | None:
+    """Return how a constant is written that is to stand beside a value of type `other`.
+
+    A constant is written as the other side is, rather than the other side converted to it; but a
+    text that is to be more or less than a number is to be read as one.
+    """
+    if not isinstance(node, Literal):
+        return None
+    value = node.value
+    if other == STRING and is_equality and type(value) in (int, float, bool):
+        return f'write `"{str(value).lower() if isinstance(value, bool) else repr(value)}"`'
+    if not isinstance(value, str):
+        return None
+    if other == BOOL and value in ("true", "false"):
+        return f"write `{value}`"
+    if other in NUMERIC:
+        return f"write `{number}`" if (number := _number_text(value, other)) else _NO_NUMBER
+    return None
+
+
+def _number_text(text: str, kind: Type) -> str | None:
+    """Return a text as the number of a type that it spells; None where it spells none."""
+    if not _NUMBER.fullmatch(text):
+        return None
+    if kind == DOUBLE:
+        return repr(float(text))
+    if "." in text or (kind == UINT and text.startswith("-")):
+        return None
+    return f"{int(text)}u" if kind == UINT else str(int(text))
 
 
 def _membership(walk: Walk, node: Binary, left: Type, right: Type) -> str | None:

@@ -17,6 +17,7 @@ from interlock.rulebook.guard.evaluator import evaluate_tree
 from interlock.rulebook.guard.functions_operators import COST_LIMIT
 from interlock.rulebook.guard.nodes import (
     Binary,
+    Call,
     Conditional,
     Expr,
     Has,
@@ -107,13 +108,38 @@ def _candidates(expr: Expr, bindings: Mapping[str, Any], *, wanted: bool) -> _Ca
             node = Select(operand, field, is_optional=False, start=expr.start, end=expr.end)
             relation = "is set" if wanted else "is not set"
             yield from _told(node, relation, None, "" if wanted else _ABSENT)
-        case Ident() | Select() | Index():
+        case Ident() | Select() | Index() | Call(function="orValue"):
             yield from _told(expr, "=", wanted, wanted)
 
 
 def _told(node: Expr, relation: str, value: Any, tried: Any) -> _Candidates:
+    node = _input(node)
     if _keys(node) is not None:
         yield Change(unparse(node), relation, value, node), tried
+
+
+def _input(node: Expr) -> Expr:
+    """Return the input that an expression reads: what stands before `.orValue(...)`, say.
+
+    A field that may be absent is set like any other, so that its `?` is left out.
+    """
+    match node:
+        case Call(function="orValue", target=target) if target is not None:
+            return _input(target)
+        case Select(operand=operand, field=field) if node.is_optional or _reads_optional(operand):
+            return Select(_input(operand), field, is_optional=False, start=node.start, end=node.end)
+        case Index(operand=operand, index=index) if node.is_optional or _reads_optional(operand):
+            return Index(_input(operand), index, is_optional=False, start=node.start, end=node.end)
+        case _:
+            return node
+
+
+def _reads_optional(node: Expr) -> bool:
+    while isinstance(node, Select | Index):
+        if node.is_optional:
+            return True
+        node = node.operand
+    return isinstance(node, Call) and node.function == "orValue"
 
 
 def _membership(

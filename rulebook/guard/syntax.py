@@ -88,7 +88,7 @@ def describe_bad_text(source: str, position: int) -> ParseProblem:
             f"the text that starts with {character * quotes} is never closed",
             position,
             len(source),
-            "text in single quotes ends on its line" if quotes == 1 else None,
+            _how_to_close(source, position, character) if quotes == 1 else None,
         )
     if character == "`":
         return ParseProblem(
@@ -107,6 +107,15 @@ def describe_bad_text(source: str, position: int) -> ParseProblem:
         )
     shown = character if character.isprintable() else f"U+{ord(character):04X}"
     return ParseProblem(f"`{shown}` has no meaning here", position, end, _CHARACTERS.get(character))
+
+
+def _how_to_close(source: str, position: int, opening: str) -> str:
+    """Return how to end a text, by whether the other kind of quote or the line ends first."""
+    rest = source[position + 1 :].partition("\n")[0]
+    other = "'" if opening == '"' else '"'
+    if rest.count(other) == 1:
+        return f"it begins with {opening} and ends with {other}: use one of them at both ends"
+    return f"end it with {opening} on the same line" if rest else "text ends on its line"
 
 
 def _word_around(source: str, position: int) -> re.Match[str] | None:

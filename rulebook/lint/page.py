@@ -59,7 +59,7 @@ class Page(Struct, frozen=True, kw_only=True):
     profile: Profile = Profile.RECOMMENDED
     strict_level: Level | None = None
 
-    def finding(
+    def finding(  # noqa: PLR0913 - the attributes of a diagnostic, all but two by name
         self,
         message: str,
         span: Span,
@@ -70,6 +70,7 @@ class Page(Struct, frozen=True, kw_only=True):
         subject: str | None = None,
         level: Level | None = None,
         fix: Fix | None = None,
+        trace: tuple[Label, ...] = (),
     ) -> Diagnostic:
         """Make a diagnostic of this code, at the page's level unless another is given."""
         return Diagnostic(
@@ -83,4 +84,5 @@ class Page(Struct, frozen=True, kw_only=True):
             labels=labels,
             subject=subject,
             fix=fix,
+            trace=trace,
         )

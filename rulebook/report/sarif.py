@@ -104,12 +104,22 @@ def _result(item: Diagnostic, index: dict[str, int]) -> dict[str, Any]:
         result["ruleIndex"] = index[item.code]
     if item.fix is not None:
         result["fixes"] = [_fix(item, item.fix)]
+    if item.trace:
+        result["codeFlows"] = [{"threadFlows": [{"locations": _flow(item)}]}]
     if item.labels:
         result["relatedLocations"] = [
             _location(label.span) | {"id": number, "message": {"text": clean(label.text)}}
             for number, label in enumerate(item.labels, 1)
         ]
     return result
+
+
+def _flow(item: Diagnostic) -> list[dict[str, Any]]:
+    """Return the way an incident takes to what is wrong, as steps that a viewer walks."""
+    return [
+        {"location": _location(step.span) | {"message": {"text": clean(step.text)}}}
+        for step in item.trace
+    ]
 
 
 def _suppressed(reason: str) -> dict[str, Any]:

@@ -102,3 +102,11 @@ def test_a_wrong_configuration_is_told_with_its_place(here, interlock):
     assert "<stdin>:1:" in outcome.err
     assert "there is no receiver `b`" in outcome.err
     assert list(here.iterdir()) == []
+
+
+def test_it_says_that_gates_which_ask_who_approves_need_an_identity_file(interlock, tmp_path):
+    outcome = interlock("init", str(tmp_path / "mine"), "--policy", "two-person-rule")
+    assert outcome.status == 0
+    assert "`interlock run` needs --identity FILE" in outcome.err
+    assert "gate fail-over asks who approves" in outcome.err
+    assert "--identity" not in interlock("init", str(tmp_path / "b"), "--policy", "starter").err

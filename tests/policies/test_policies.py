@@ -83,10 +83,12 @@ def test_it_says_what_this_version_does_not_run(policy, source):
     graph = check_rulebook([source]).graph
     gates = [rule.gate for rule in graph.rules if rule.gate is not None]
     asks_who = any(gate.roles or gate.exclude or gate.approvals > 1 for gate in gates)
-    is_refused = bool(graph.unsupported) or asks_who
+    is_refused = bool(graph.unsupported)
     for text in (source.text, (policy / "README.md").read_text("utf-8")):
-        assert (f"interlock run policies/{policy.name}" in text) is not is_refused
+        is_run_bare = not (is_refused or asks_who)
+        assert (f"interlock run policies/{policy.name}" in text) is is_run_bare
         assert ("refuses" in text) is is_refused
+        assert ("--identity" in text) is asks_who
 
 
 def test_shadow_calls_nothing_and_says_what_it_would_have_called():

@@ -1,5 +1,5 @@
 """Room: states and the ways between them."""
 
-from interlock.rulebook.lint.graph import cycles, reachability
+from interlock.rulebook.lint.graph import cycles, reachability, resolving
 
-RULES = (*reachability.RULES, *cycles.RULES)
+RULES = (*reachability.RULES, *cycles.RULES, *resolving.RULES)

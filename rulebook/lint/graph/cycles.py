@@ -85,7 +85,14 @@ def _finding(circle: tuple[str, ...], rules: list[tuple[WorkflowRule, Rule]]) ->
             for written, _ in members[:-1][:_LABELS_MAX]
         ),
         subject=f"rule `{rule.id}`",
+        trace=tuple(_way(circle, members)),
     )
+
+
+def _way(circle: tuple[str, ...], members: list[tuple[WorkflowRule, Rule]]) -> Iterator[Label]:
+    for source, target in pairwise(circle):
+        written = next(w for w, rule in members if source in rule.sources and rule.target == target)
+        yield Label(span(written, "transition"), f"{source} -> {target}")
 
 
 RULES = (

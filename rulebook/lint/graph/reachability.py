@@ -61,6 +61,7 @@ lifecycle: {extend: default, states: [PARKED]}
 workflow_rules:
   - {transition: TRIAGE -> PARKED, trigger: incident.parked}
   - {transition: PARKED -> TRIAGE, after: 1d}
+  - {transition: PARKED -> RESOLVED, trigger: [alert.resolved, incident.resolved]}
   - {transition: DETECTED -> TRIAGE, validator: severity_defined}
 """,
     limits=_LIMITS,
@@ -88,6 +89,7 @@ workflow_rules:
   - {transition: WAITING -> HELD, trigger: vendor.busy}
   - {transition: HELD -> WAITING, trigger: vendor.back}
   - {transition: WAITING -> TRIAGE, trigger: vendor.answered}
+  - {transition: "WAITING, HELD -> RESOLVED", trigger: [alert.resolved, incident.resolved]}
 """,
     limits=f"{_LIMITS} States that lead to a trap (G304) are not reported again.",
 )

@@ -12,6 +12,7 @@ from interlock.rulebook.graph.state_graph import ActionKind, Automation, lowest_
 from interlock.rulebook.lint.context import LintContext, LintRule
 from interlock.rulebook.lint.guard_facts import constant_value
 from interlock.rulebook.lint.page import Page
+from interlock.rulebook.lint.template_facts import is_template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -132,8 +133,12 @@ def _runs(rule: Rule, runbook: str, graph: StateGraph) -> bool:
     for action in rule.actions:
         if action.kind is ActionKind.RUNBOOK and action.do == runbook:
             return True
-        if action.do == EXECUTE and graph.runbooks[runbook].match is not None:
-            return True
+        if action.do == EXECUTE:
+            named = action.arguments.get("runbook")
+            if named == runbook or (named is None and graph.runbooks[runbook].match is not None):
+                return True
+            if isinstance(named, str) and is_template(named):
+                return True  # which one it is, the incident says
     return False
 
 

@@ -9,6 +9,7 @@ from interlock.rulebook.document.nodes import key_span
 from interlock.rulebook.graph.state_graph import ActionKind
 from interlock.rulebook.lint.context import LintContext, LintRule
 from interlock.rulebook.lint.page import Page
+from interlock.rulebook.lint.template_facts import is_template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,17 +41,18 @@ remediation_hooks:
 def find_unused(context: LintContext) -> Iterator[Diagnostic]:
     """Yield each runbook without `match` that no workflow rule names."""
     named = {
-        action.do
+        action.do if action.kind is ActionKind.RUNBOOK else action.arguments.get("runbook")
         for rule in context.graph.rules
         for action in rule.actions
-        if action.kind is ActionKind.RUNBOOK
     }
+    if any(isinstance(name, str) and is_template(name) for name in named):
+        return  # which one is started, the incident says
     for name, runbook in (context.model.runbooks or {}).items():
         if runbook.match is None and name not in named and name in context.graph.runbooks:
             yield UNUSED.finding(
                 f"nothing starts runbook `{name}`",
                 key_span(context.model.node["runbooks"], name),
-                help="give it a `match`, or name it as the `action` of a rule",
+                help="give it a `match`, or name it in the `action` of a rule",
                 subject=f"runbook `{name}`",
             )
 

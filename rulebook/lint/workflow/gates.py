@@ -192,7 +192,18 @@ def _bypass(
             Label(span(other, "transition"), "waits for nobody") for other in round_it[:_LABELS_MAX]
         ),
         subject=f"rule `{rule.id}`",
+        trace=tuple(_way(path, weaker, places)),
     )
+
+
+def _way(
+    path: tuple[str, ...], rules: list[Rule], places: dict[str, WorkflowRule]
+) -> Iterator[Label]:
+    """Yield the steps of a path that are written in the file."""
+    for source, target in pairwise(path):
+        taken = (r for r in rules if source in r.sources and r.target == target and r.id in places)
+        if (rule := next(taken, None)) is not None:
+            yield Label(span(places[rule.id], "transition"), f"{source} -> {target}")
 
 
 def find_own_approvals(context: LintContext) -> Iterator[Diagnostic]:

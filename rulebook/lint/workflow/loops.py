@@ -89,6 +89,11 @@ def find_loops(context: LintContext) -> Iterator[Diagnostic]:
                     labels=tuple(Label(at, "on the way") for at in others[:_LABELS_MAX]),
                     subject=f"rule `{rule.id}`",
                     level=Level.WARNING if outcome == _FAILED else None,
+                    trace=tuple(
+                        Label(places[member.id], f"rule {member.id} is taken")
+                        for member in circle
+                        if member.id in places
+                    ),
                 )
 
 

@@ -52,7 +52,7 @@ def test_what_is_no_guard_is_not_called_one():
     ("text", "message"),
     [
         ("a: b: c\n", "a `: ` cannot stand here"),
-        ("a: [1, 2\nb: 3\n", "a list or mapping in brackets is not closed"),
+        ("a: [1, 2\nb: 3\n", "this `[` is not closed"),
         ("a: 'x\n", "a quote is not closed"),
         ("a: 'x\n---\n", "a quote is not closed"),
         ('a: "\\d"\n', "an unknown escape in double quotes"),

@@ -70,6 +70,8 @@ ATOMS = [
     "has(m.j)",
     "c",
     "b in ['x', 'y']",
+    "m.?k.orValue(1.0) > 2.0",
+    "m.?j.orValue(0) == 1",
 ]
 
 

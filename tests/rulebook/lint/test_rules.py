@@ -77,6 +77,28 @@ def test_reachability(text, expected):
 
 
 @pytest.mark.parametrize(
+    ("rules", "reported"),
+    [
+        ("A -> TRIAGE, after: 1h}", True),
+        ("A -> RESOLVED, trigger: alert.resolved}", False),
+        ("A -> RESOLVED, after: 1h}", False),
+        ("A -> TRIAGE, validator: always_true}", False),
+        ("A -> TRIAGE, validator: severity_defined}", True),
+    ],
+)
+def test_states_in_which_nothing_can_be_resolved(rules, reported):
+    text = (
+        "lifecycle: {extend: default, states: [A]}\n"
+        "workflow_rules:\n"
+        "  - {transition: DETECTED -> TRIAGE, trigger: x.y}\n"
+        "  - {transition: TRIAGE -> A, trigger: x.y}\n"
+        f"  - {{transition: {rules}\n"
+    )
+    expected = ["G311 1:39 an incident in state `A` cannot be resolved"]
+    assert found(text, "G311") == (expected if reported else [])
+
+
+@pytest.mark.parametrize(
     ("rules", "count"),
     [
         pytest.param("{transition: TRIAGE -> TRIAGE, validator: always_true}", 0, id="self"),
@@ -302,12 +324,42 @@ def test_secrets_in_a_webhook_channel(channel, count):
     assert len(found(text, "A509")) == count
 
 
-def test_a_runbook_that_an_action_names_is_used():
+@pytest.mark.parametrize(
+    ("action", "count"),
+    [
+        ("r", 0),
+        ("{do: execute_remediation_steps, with: {runbook: r}}", 0),
+        ("{do: execute_remediation_steps, with: {runbook: '{{ incident.labels.book }}'}}", 0),
+        ("execute_remediation_steps", 1),
+        ("{do: execute_remediation_steps, with: {runbook: other}}", 1),
+    ],
+)
+def test_a_runbook_that_an_action_names_is_used(action, count):
     text = (
-        "runbooks: {r: {steps: [{hook: h}]}}\n"
-        "workflow_rules: [{transition: DETECTED -> TRIAGE, trigger: x.y, action: r}]\n" + hook()
+        "runbooks: {r: {steps: [{hook: h}]}, other: {match: 'true', steps: [{hook: h}]}}\n"
+        f"workflow_rules: [{{transition: DETECTED -> TRIAGE, trigger: x.y, action: {action}}}]\n"
+        + hook()
     )
-    assert found(text, "B608") == []
+    assert len(found(text, "B608")) == count
+
+
+@pytest.mark.parametrize(
+    ("action", "count"),
+    [
+        ("{do: execute_remediation_steps, with: {runbook: wipe_all}}", 1),
+        ("{do: execute_remediation_steps, with: {runbook: quiet}}", 0),
+        ("execute_remediation_steps", 0),
+    ],
+)
+def test_a_destructive_runbook_is_run_by_whoever_names_it(action, count):
+    text = (
+        "severity_matrix: {P1: {auto_remediation: true}}\n"
+        "runbooks: {wipe_all: {steps: [{hook: wipe_disk}]}, quiet: {steps: [{hook: h}]}}\n"
+        f"workflow_rules: [{{transition: DETECTED -> TRIAGE, trigger: x.y, action: {action}}}]\n"
+        "remediation_hooks: [{id: wipe_disk, endpoint: https://a.test, idempotency_key: k},\n"
+        "  {id: h, endpoint: https://a.test/b, idempotency_key: k}]\n"
+    )
+    assert len(found(text, "B603")) == count
 
 
 @pytest.mark.parametrize(

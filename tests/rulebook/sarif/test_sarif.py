@@ -74,3 +74,19 @@ def test_fingerprints_stay_when_lines_move():
     assert here["partialFingerprints"] == moved["partialFingerprints"]
     [item] = lint_rulebook([SourceFile("rules/a b.yaml", text)]).diagnostics
     assert here["partialFingerprints"] == {"interlock/v1": fingerprint(item)}
+
+
+@pytest.mark.parametrize(
+    ("code", "steps"),
+    [("B604", ["TRIAGE -> MITIGATING"]), ("G308", None), ("R408", None), ("X203", [])],
+)
+def test_the_way_to_what_is_wrong_is_a_code_flow(code, steps):
+    page = next(page for page in PAGES if page.code == code)
+    _, results = log_of(page.bad)
+    result = next(one for one in results if one["ruleId"] == code)
+    told = [
+        place["location"]["message"]["text"]
+        for flow in result.get("codeFlows", ())
+        for place in flow["threadFlows"][0]["locations"]
+    ]
+    assert told if steps is None else told == steps
