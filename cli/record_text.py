@@ -32,9 +32,15 @@ def describe_input(input_: Json) -> str:
         case "event":
             return clean(input_["event"]["type"])
         case "timer":
-            return f"timer {clean(input_['name'])}"
+            return describe_timer(input_["name"])
         case _:
             return f"{clean(input_['path'])} {input_['status']}"
+
+
+def describe_timer(name: str) -> str:
+    """Name a timer that came due."""
+    is_verify = name.startswith("verify/")
+    return clean(f"verify of {name.removeprefix('verify/')}" if is_verify else f"timer {name}")
 
 
 def describe_effect(effect: Json) -> str:
@@ -180,12 +186,25 @@ def summarise_record(record: Json) -> str:
     if muted:
         abouts = ", ".join(dict.fromkeys(change["notice"]["about"] for change in muted))
         parts.append(clean(f"nobody is told ({abouts}): {muted[0]['reason']}"))
+    parts += [clean(change["reason"]) for change in record["changes"] if _is_verdict(change)]
     errors = [tried for tried in record["trace"] if tried["guard"] == "error"]
     parts += [f"{clean(t['rule'])}: guard error, {clean(t['error'])}" for t in errors]
     effects = list(dict.fromkeys(describe_effect(effect) for effect in record["effects"]))
     if effects:
         parts.append(f"would: {', '.join(effects)}")
     return "   ".join(parts)
+
+
+def _is_verdict(change: Json) -> bool:
+    """Tell whether a change says what came of a step's `verify`, or of taking it back."""
+    match change["kind"]:
+        case "timer_set":
+            return "asked again" in change["reason"]
+        case "step":
+            is_verified = change["from"] == "verifying" and change["to"] in ("succeeded", "failed")
+            return is_verified or change["to"] == "undone"
+        case _:
+            return False
 
 
 _HELD = {
