@@ -22,6 +22,7 @@ from interlock.cli.record_text import clean, summarise_record
 from interlock.cli.terminal import color_option, write_log, write_result
 from interlock.interpreter.core.suppression import SUPPRESSOR_PREFIX
 from interlock.interpreter.runtime.dry_run import DryRunReport, Options, Summary, dry_run
+from interlock.interpreter.runtime.telemetry import only_errors
 from interlock.interpreter.server.views import format_instant, view, view_record
 from interlock.interpreter.sources import read_recording
 from interlock.rulebook.graph.state_graph import Automation
@@ -92,7 +93,8 @@ def command(
         return ExitStatus.FINDINGS
     with ExitStack() as stack:
         lines = read_recording(_open(recording, stack), source=source)
-        report = asyncio.run(dry_run(loaded[0], lines, options))
+        with only_errors():
+            report = asyncio.run(dry_run(loaded[0], lines, options))
     graph = loaded[0]
     for sentence in graph.unsupported:
         if not sentence.startswith("`notification_channels"):

@@ -6,11 +6,16 @@ values of variables: those may be alert text or credentials.
 
 from __future__ import annotations
 
+import logging
 import sys
+from contextlib import contextmanager
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class LogFormat(StrEnum):
@@ -42,3 +47,20 @@ def configure_logging(log_format: LogFormat) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
+
+
+@contextmanager
+def only_errors() -> Iterator[None]:
+    """Let nothing but errors be logged, on standard error, for as long as this is entered.
+
+    What a dry run does is in its report; its log lines would have the times of the real clock.
+    """
+    before = structlog.get_config()
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    try:
+        yield
+    finally:
+        structlog.configure(**before)

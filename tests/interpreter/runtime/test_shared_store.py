@@ -8,12 +8,13 @@ import pytest
 from msgspec.structs import replace
 
 from interlock.interpreter.core.event import TimerInput
-from interlock.interpreter.hooks.outcome import succeeded
+from interlock.interpreter.hooks.outcome import in_doubt, succeeded
 from interlock.interpreter.journal.memory import MemoryJournalStore
 from interlock.interpreter.journal.store import EffectStatus
 from interlock.interpreter.runtime.clock import VirtualClock
 from interlock.interpreter.runtime.delivery import Arrival
 from interlock.interpreter.runtime.dispatcher import CLAIM_NS
+from interlock.interpreter.runtime.effects import decode_effect
 from interlock.interpreter.runtime.timers import ENGINE_ACTOR
 from support.rulebooks import REMEDIATING
 from support.runtime import Runtime, ScriptedExecutor, yield_often
@@ -143,3 +144,21 @@ async def test_a_timer_that_another_node_set_since_we_looked_still_fires():
         await ours.timers.fire_due()
         assert "sla" not in (await ours.incident()).timers
         assert await store.next_timer() is None
+
+
+async def test_a_doubt_that_two_nodes_find_is_recorded_and_told_once():
+    store = SharedStore()
+    async with Runtime(store, REMEDIATING) as ours:
+        await ours.alert("test-1", "P2")
+        (row,) = [row for row in await ours.dispatcher._claim(9) if row.path == "slow/scale"]
+        effect = decode_effect(row.data)
+        doubt = in_doubt("interrupted before an answer came")
+        await ours.dispatcher._end(row, effect, doubt)
+        told = len(await store.list_effects())
+        await ours.dispatcher._end(row, effect, doubt)
+        assert (await ours.incident("test-1")).steps["slow/scale"].status == "in_doubt"
+        assert len(await store.list_effects()) == told
+        last = (await ours.records("test-1"))[-1]
+        assert [change.reason for change in last.changes] == [
+            "outcome of an earlier call of slow/scale: in_doubt"
+        ]
