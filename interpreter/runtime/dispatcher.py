@@ -22,7 +22,7 @@ import structlog
 
 from interlock.interpreter.core.control import CONTROL_STREAM
 from interlock.interpreter.core.event import OutcomeInput, OutcomeStatus
-from interlock.interpreter.core.incident import incident_stream
+from interlock.interpreter.core.incident import StepStatus, incident_stream
 from interlock.interpreter.core.record import CallHook
 from interlock.interpreter.hooks.outcome import in_doubt
 from interlock.interpreter.journal.store import (
@@ -39,6 +39,7 @@ from interlock.interpreter.runtime.effects import (
     retry_delay_ns,
 )
 from interlock.interpreter.runtime.timers import ENGINE_ACTOR
+from interlock.interpreter.runtime.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -226,7 +227,7 @@ class Dispatcher:
             delay_ns = 0
         while True:
             try:
-                if delay_ns is None:
+                if delay_ns is None or await self._is_withdrawn(row, effect):
                     await self._end(row, effect, outcome)
                 else:
                     await self._put_back(row, delay_ns, outcome.detail)
@@ -237,6 +238,14 @@ class Dispatcher:
                 await self._clock.wait(asyncio.Event(), self._clock.now() + _AFTER_FAILURE_NS)
             else:
                 return
+
+    async def _is_withdrawn(self, row: OutboxRow, effect: Effect) -> bool:
+        """Tell whether a step was cancelled while its call was on its way: it is not repeated."""
+        if not isinstance(effect, CallHook):
+            return False
+        incident = (await View(self._store).tip(row.stream)).incident
+        step = None if incident is None else incident.steps.get(row.path)
+        return step is None or step.key != row.key or step.status is StepStatus.CANCELLED
 
     async def _put_back(self, row: OutboxRow, delay_ns: int, detail: str | None) -> None:
         due = self._clock.now() + delay_ns

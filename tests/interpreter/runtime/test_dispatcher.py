@@ -14,6 +14,7 @@ from interlock.interpreter.journal.store import Claim, EffectStatus, StoreUnavai
 from interlock.interpreter.runtime.clock import SECOND_NS
 from interlock.interpreter.runtime.delivery import Arrival
 from interlock.interpreter.runtime.dispatcher import Dispatcher
+from interlock.interpreter.runtime.effects import decode_effect
 from interlock.rulebook.graph.state_graph import Automation
 from support.rulebooks import REMEDIATING
 from support.runtime import (
@@ -348,3 +349,20 @@ async def test_an_attempt_of_ours_outlives_its_claim_without_being_doubled(memor
         assert await runtime.dispatcher.recover(is_only_node=False) == 0
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_a_call_that_fails_after_its_step_was_cancelled_is_not_repeated(store):
+    async with Runtime(store, REMEDIATING) as runtime:
+        await runtime.alert("test-1", "P2")
+        (row,) = [row for row in await runtime.dispatcher._claim(9) if row.kind == "hook"]
+        resolved = Event(type="incident.resolved", origin=Origin.HUMAN, id="test-1")
+        stream = "incident/test-1"
+        await runtime.engine.submit_own(
+            [Arrival(input=EventInput(resolved), actor="ada", stream=stream)]
+        )
+        assert (await runtime.incident()).steps["slow/scale"].status == "cancelled"
+        later = failed("503", is_retryable=True)
+        await runtime.dispatcher._settle(row, decode_effect(row.data), later)
+        assert (await runtime.incident()).steps["slow/scale"].status == "failed"
+        (after,) = [one for one in await store.list_effects() if one.key == row.key]
+        assert after.status == EffectStatus.DEAD
