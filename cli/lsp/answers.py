@@ -19,15 +19,17 @@ from interlock.cli.lsp.conversion import (
     to_symbol,
 )
 from interlock.rulebook.editing.completion import complete
+from interlock.rulebook.editing.folding import folds_of
 from interlock.rulebook.editing.hovering import show_at
 from interlock.rulebook.editing.outline import outline_of
 from interlock.rulebook.editing.recognition import is_rulebook, may_become_one
 from interlock.rulebook.editing.references import declarations_of, places_of, target_at
 from interlock.rulebook.editing.rename import Refusal, prepare_rename, rename
+from interlock.rulebook.editing.signatures import signature_at
 from interlock.rulebook.format import format_rulebook
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from interlock.cli.lsp.session import Session
     from interlock.cli.lsp.texts import OpenText
@@ -161,6 +163,59 @@ def answer_symbols(session: Session, text: OpenText) -> list[lsp.DocumentSymbol]
     if root is None or not is_rulebook(text.source.text):
         return []
     return [to_symbol(entry, session.texts.encoding) for entry in outline_of(root)]
+
+
+def answer_folds(session: Session, text: OpenText) -> list[lsp.FoldingRange]:
+    """Return what can be folded; while the text is not readable nothing is said."""
+    root = session.analysis(text).file.root
+    if root is None or not is_rulebook(text.source.text):
+        return []
+    return [lsp.FoldingRange(first - 1, last - 1) for first, last in folds_of(root)]
+
+
+def answer_signature(
+    session: Session, text: OpenText, position: lsp.Position
+) -> lsp.SignatureHelp | None:
+    """Return what the function takes whose call is being typed."""
+    if not may_become_one(text.source.text):
+        return None
+    names = session.names_of(text).names
+    called = signature_at(text.source.text, offset_of(text, position), names)
+    if called is None:
+        return None
+    signatures = [
+        lsp.SignatureInformation(
+            one.label,
+            to_markdown(called.doc),
+            [lsp.ParameterInformation(place) for place in one.parameters],
+        )
+        for one in called.signatures
+    ]
+    return lsp.SignatureHelp(signatures, called.best, called.argument)
+
+
+def answer_workspace_symbols(session: Session, query: str) -> list[lsp.WorkspaceSymbol]:
+    """Return the sections and entries of all open rulebooks whose names hold the words."""
+    words = query.casefold().split()
+    return [
+        lsp.WorkspaceSymbol(
+            location=lsp.Location(text.uri, symbol.selection_range),
+            name=symbol.name,
+            kind=symbol.kind,
+            container_name=container,
+        )
+        for text in session.texts
+        for symbol, container in _flat(answer_symbols(session, text), "")
+        if all(word in symbol.name.casefold() for word in words)
+    ]
+
+
+def _flat(
+    symbols: Iterable[lsp.DocumentSymbol], container: str
+) -> Iterator[tuple[lsp.DocumentSymbol, str]]:
+    for symbol in symbols:
+        yield symbol, container
+        yield from _flat(symbol.children or (), symbol.name)
 
 
 def _common(before: str, after: str) -> int:

@@ -64,6 +64,7 @@ def make_server(pages: Pages) -> tuple[Session, LanguageServer]:
     _register_frame(server, session)
     _register_texts(server, session)
     _register_questions(server, session)
+    _register_overviews(server, session)
     _register_edits(server, session)
     return session, server
 
@@ -162,6 +163,25 @@ def _register_questions(server: LanguageServer, session: Session) -> None:
     def _symbols(params: lsp.DocumentSymbolParams) -> list[lsp.DocumentSymbol] | None:
         text = asked(params)
         return None if text is None else answers.answer_symbols(session, text)
+
+
+def _register_overviews(server: LanguageServer, session: Session) -> None:
+    def asked(params: Any) -> OpenText | None:
+        return session.texts.get(params.text_document.uri)
+
+    @server.feature(lsp.TEXT_DOCUMENT_SIGNATURE_HELP, lsp.SignatureHelpOptions(["(", ","], [")"]))
+    def _signature(params: lsp.SignatureHelpParams) -> lsp.SignatureHelp | None:
+        text = asked(params)
+        return None if text is None else answers.answer_signature(session, text, params.position)
+
+    @server.feature(lsp.TEXT_DOCUMENT_FOLDING_RANGE)
+    def _folds(params: lsp.FoldingRangeParams) -> list[lsp.FoldingRange] | None:
+        text = asked(params)
+        return None if text is None else answers.answer_folds(session, text)
+
+    @server.feature(lsp.WORKSPACE_SYMBOL)
+    def _workspace_symbols(params: lsp.WorkspaceSymbolParams) -> list[lsp.WorkspaceSymbol]:
+        return answers.answer_workspace_symbols(session, params.query)
 
 
 def _register_edits(server: LanguageServer, session: Session) -> None:

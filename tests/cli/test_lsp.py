@@ -390,3 +390,43 @@ def test_one_sentence_says_what_is_missing(interlock, monkeypatch):
     outcome = interlock("lsp")
     assert outcome.status == 2
     assert outcome.err == "Error: the language server needs pygls: pip install 'interlock[lsp]'\n"
+
+
+def test_the_function_whose_call_is_typed_says_what_it_takes(client):
+    text = "workflow_rules:\n  - transition: DETECTED -> TRIAGE\n    validator: on_call(\n"
+    client.open(text)
+    place = {
+        "textDocument": {"uri": client.uri("rulebook.yaml")},
+        "position": {"line": 2, "character": len("    validator: on_call(")},
+    }
+    found = client.request("textDocument/signatureHelp", place)
+    [one] = found["signatures"]
+    assert one["label"] == "on_call(Schedule) -> string"
+    assert one["documentation"]["value"] == "who holds the pager of a schedule now"
+    assert one["parameters"] == [{"label": [8, 16]}]
+    assert found["activeParameter"] == 0
+    place["position"]["character"] = 4
+    assert client.request("textDocument/signatureHelp", place) is None
+
+
+def test_what_runs_over_several_lines_can_be_folded(client):
+    client.open(
+        "severity_matrix:\n  P1:\n    sla_minutes: 15\n  P2: {sla_minutes: 60}\n\nname: x\n"
+    )
+    document = {"textDocument": {"uri": client.uri("rulebook.yaml")}}
+    folds = client.request("textDocument/foldingRange", document)
+    assert [(one["startLine"], one["endLine"]) for one in folds] == [(0, 3), (1, 2)]
+    client.change((span(0, 0, 0), "["))
+    assert client.request("textDocument/foldingRange", document) == []
+
+
+def test_names_are_found_in_every_open_rulebook(client):
+    client.open(RULEBOOK)
+    client.open("runbooks: {burn_down: {steps: [{hook: h}]}}\n", "other.yaml")
+    found = client.request("workspace/symbol", {"query": "BURN"})
+    assert {(one["name"], one["containerName"]) for one in found} == {
+        ("burning", "guards"),
+        ("burn_down", "runbooks"),
+    }
+    uris = {client.uri("rulebook.yaml"), client.uri("other.yaml")}
+    assert uris <= {one["location"]["uri"] for one in found}
