@@ -116,10 +116,11 @@ class Decider:
             return await self._decide_event(prepared, input_.event, given)
         assert arrival.stream is not None, "a timer and an outcome know whose they are"
         if isinstance(input_, TimerInput) and not arrival.stream.startswith(_INCIDENT):
-            return await self._releases.wake(given, arrival, input_) or _NOTHING_TO_DECIDE
+            decision = await self._releases.wake(given, arrival, input_)
+            return decision or await _nothing_to_decide(view, arrival.stream)
         incident = (await view.tip(arrival.stream)).incident
         if incident is None or not _is_awaited(incident, input_):
-            return _NOTHING_TO_DECIDE
+            return await _nothing_to_decide(view, arrival.stream)
         return await self._decide_on(incident, prepared, given)
 
     def _facts(self, control: Control, now: Instant) -> Facts:
@@ -223,6 +224,12 @@ class Decider:
             alert=prepared.alert,
         )
         return await follow(given, incident, decision)
+
+
+async def _nothing_to_decide(view: View, stream: str) -> Decision:
+    """Decide that a timer is of no more use: its row goes, so the view must be the newest."""
+    await view.confirm(stream)
+    return _NOTHING_TO_DECIDE
 
 
 def read_roles(

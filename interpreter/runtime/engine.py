@@ -173,6 +173,9 @@ class Engine:
                 if flight is not None and flight.done():
                     if not await flight:
                         await batch.decide_again()
+                    elif self._store.is_shared and not len(batch):
+                        # What was committed here is no more the newest once others write.
+                        batch = self._new_batch()
                     flight = None
                 elif flight is None and len(batch):
                     flight = asyncio.create_task(self._commit(batch))

@@ -13,6 +13,12 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from interlock.interpreter.core.change import TimerSet
+from interlock.interpreter.core.change_suppression import (
+    AlertHeld,
+    InhibitorChanged,
+    LetGo,
+    SilenceAdded,
+)
 from interlock.interpreter.core.event import TimerInput
 from interlock.interpreter.journal.store import StoreDamagedError, StoreError
 from interlock.interpreter.runtime.clock import SECOND_NS
@@ -21,6 +27,8 @@ from interlock.interpreter.runtime.delivery import Arrival
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from interlock.interpreter.core.change import Change
+    from interlock.interpreter.core.event import Instant
     from interlock.interpreter.core.record import Record
     from interlock.interpreter.journal.store import JournalStore
     from interlock.interpreter.runtime.clock import Clock
@@ -37,6 +45,15 @@ _END_OF_TIME: Final = 2**63 - 1
 _log = structlog.get_logger("interlock.timers")
 
 
+def _due_of(change: Change, record: Record) -> Instant | None:
+    """Return when a change may make a timer come due."""
+    if isinstance(change, TimerSet | AlertHeld):
+        return change.due
+    if isinstance(change, SilenceAdded):
+        return change.until
+    return record.at if isinstance(change, InhibitorChanged | LetGo) else None
+
+
 class TimerService:
     """Fires due timers of the store through the engine."""
 
@@ -51,9 +68,10 @@ class TimerService:
     def _look_at(self, records: Sequence[Record]) -> None:
         """Wake up for a timer that comes due before what is waited for, or once that has passed."""
         until = self._asleep_until
-        changes = (change for record in records for change in record.changes)
         if until <= self._clock.now() or any(
-            isinstance(change, TimerSet) and change.due < until for change in changes
+            (due := _due_of(change, record)) is not None and due < until
+            for record in records
+            for change in record.changes
         ):
             self._stirred.set()
 

@@ -20,7 +20,7 @@ from interlock.interpreter.core.holding import Holding
 from interlock.interpreter.core.incident import Incident, incident_stream
 from interlock.interpreter.core.suppressor import Suppressing
 from interlock.interpreter.journal.lookup import Lookup
-from interlock.interpreter.journal.store import StoreDamagedError
+from interlock.interpreter.journal.store import StaleRevisionError, StoreDamagedError
 from interlock.interpreter.runtime.recent import Recent
 
 if TYPE_CHECKING:
@@ -124,6 +124,16 @@ class View:
         """Return what a suppressor's stream says."""
         state = (await self.tip(stream)).state
         return state if isinstance(state, Suppressing) else Suppressing()
+
+    async def confirm(self, stream: str) -> None:
+        """Make sure that nobody else has moved a stream on; raises StaleRevisionError.
+
+        For decisions that write nothing to a stream, which no commit therefore checks.
+        """
+        if self._store.is_shared:
+            head = (await self._store.heads((stream,))).get(stream)
+            if head is not None and head.revision > (await self.tip(stream)).revision:
+                raise StaleRevisionError(stream)
 
     async def payload(self, digest: str) -> bytes | None:
         """Return a raw payload that was committed, by its SHA-256."""

@@ -192,3 +192,15 @@ def test_automation_set_on_one_daemon_holds_on_the_other(daemons, target):
     second.ask("PUT", "/automation", {"mode": "auto", "reason": "drill is over"})
     first.trigger("test-3", "P2")
     wait_for(lambda: set(steps_of(first, "test-3").values()) == {"succeeded"})
+
+
+def test_what_one_daemon_silences_the_other_silences_and_lets_go(daemons):
+    first, second = daemons
+    body = {"match": 'event.labels.env == "staging"', "for": "1h", "reason": "maintenance"}
+    (silence,) = first.ask("POST", "/silences", body)[1]["silences"]
+    for number, daemon in enumerate((second, first)):
+        answer = daemon.trigger(f"s-{number}", "P1", labels={"env": "staging"})[1]
+        assert answer["disposition"] == "suppressed"
+    assert second.ask("DELETE", f"/silences/{silence['id']}")[0] == 200
+    for daemon, name in ((first, "s-0"), (second, "s-1")):
+        wait_for(lambda d=daemon, n=name: d.ask("GET", f"/incidents/{n}")[0] == 200)
