@@ -156,8 +156,7 @@ def _approval(incident: Incident, change: c.Approved, _at: Instant) -> Incident:
 def _approval_revoked(incident: Incident, change: c.ApprovalRevoked, _at: Instant) -> Incident:
     gate = incident.gates[change.gate]
     left = tuple(one for one in gate.approvals if one.principal != change.principal)
-    is_bypass = gate.bypass is not None and gate.bypass.by == change.principal
-    gate = replace(gate, approvals=left, bypass=None if is_bypass else gate.bypass)
+    gate = replace(gate, approvals=left)
     return replace(incident, gates={**incident.gates, gate.name: gate})
 
 

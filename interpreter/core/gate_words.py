@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from interlock.interpreter.core import change as c
 from interlock.interpreter.core.eligibility import approval_obstacle, breaking_obstacle, roles_of
-from interlock.interpreter.core.gates import end_gate
+from interlock.interpreter.core.gates import end_gate, mend
 from interlock.interpreter.core.incident import Approval, GateState, GateStatus, Review
 from interlock.interpreter.core.notify import everyone, tell
 
@@ -44,12 +44,16 @@ def _stale(gate: GateState, event: Event) -> str | None:
 def revoke(draft: Draft, gate: GateState, event: Event) -> str | None:
     """Take the actor's own word back from an open gate; return why not, or None."""
     has_broken = gate.bypass is not None and gate.bypass.by == draft.actor
-    if not has_broken and all(known.principal != draft.actor for known in gate.approvals):
-        return f"{draft.actor} has not approved gate {gate.name}"
+    has_approved = any(known.principal == draft.actor for known in gate.approvals)
     reason = event.reason or f"revoked by {draft.actor}"
-    draft.add(
-        c.ApprovalRevoked(gate=gate.name, rule=gate.rule, principal=draft.actor, reason=reason)
-    )
+    if has_approved:
+        draft.add(
+            c.ApprovalRevoked(gate=gate.name, rule=gate.rule, principal=draft.actor, reason=reason)
+        )
+    if has_broken:
+        mend(draft, gate.name, reason)
+    if not (has_approved or has_broken):
+        return f"{draft.actor} has not approved gate {gate.name}"
     return None
 
 

@@ -76,14 +76,19 @@ def _void_lost_words(draft: Draft, gate: GateState) -> None:
         for approval in gate.approvals
         if (why := approval_obstacle(gate, draft.facts, approval.principal)) is not None
     }
-    bypass = gate.bypass
-    if bypass is not None and bypass.by is not None:
-        why_not = breaking_obstacle(draft.facts, bypass.by)
-        lost |= {} if why_not is None else {bypass.by: why_not}
     for principal, why in lost.items():
         draft.add(
             c.ApprovalRevoked(gate=gate.name, rule=gate.rule, principal=principal, reason=why)
         )
+    breaker = None if gate.bypass is None else gate.bypass.by
+    if breaker is not None and (why_not := breaking_obstacle(draft.facts, breaker)) is not None:
+        mend(draft, gate.name, why_not)
+
+
+def mend(draft: Draft, name: str, reason: str) -> None:
+    """Let a gate ask for its approvals again: what stood in for them counts no more."""
+    gate = draft.incident.gates[name]
+    _change(draft, gate, replace(gate, bypass=None), reason)
 
 
 def _rule_of(draft: Draft, gate: GateState) -> Rule | None:
