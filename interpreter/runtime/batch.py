@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from interlock.interpreter.core.event import EventInput, OutcomeInput
+from interlock.interpreter.core.event import OutcomeInput
 from interlock.interpreter.journal.store import Commit, StoreError, StoreUnavailableError
 from interlock.interpreter.runtime.commit_builder import CommitBuilder, stage
 from interlock.interpreter.runtime.delivery import (
@@ -22,6 +22,7 @@ from interlock.interpreter.runtime.delivery import (
     PutAside,
     answer_for,
 )
+from interlock.interpreter.runtime.precedence import denials_first, denied_stream
 from interlock.interpreter.runtime.recent import Recent
 from interlock.interpreter.runtime.view import Layer, View
 
@@ -81,6 +82,7 @@ class Batch:
         self._waiting: list[Waiting] = []
         self._builder = CommitBuilder()
         self._recent = Recent() if recent is None else recent
+        self._below = below
         self._view = View(store, below, self._recent)
         self._commit = Commit()
 
@@ -99,7 +101,11 @@ class Batch:
 
     async def add(self, arrived: Sequence[Waiting]) -> None:
         """Decide items, each on all that was decided before it."""
-        arrived = _denials_first(arrived)
+        if any(self._is_denied_late(waiting.item) for waiting in arrived):
+            # Nobody was told of the approval before it yet: decided together, the denial wins.
+            arrived, self._waiting = [*self._waiting, *arrived], []
+            self._begin(self._below)
+        arrived = denials_first(arrived)
         now = self._clock.now()
         prepared = [self._prepare(waiting.item, now) for waiting in arrived]
         try:
@@ -180,8 +186,18 @@ class Batch:
 
     def _start_over(self) -> None:
         self._recent.clear()
+        self._begin(None)
+
+    def _begin(self, below: Layer | None) -> None:
+        """Forget every decision; `below` is what those to come are made on."""
+        self._below = below
         self._builder = CommitBuilder()
-        self._view = View(self._store, recent=self._recent)
+        self._view = View(self._store, below, self._recent)
+
+    def _is_denied_late(self, item: Item) -> bool:
+        """Tell whether an item denies a gate of an incident that something here is about."""
+        stream = denied_stream(item)
+        return stream is not None and any(stream in w.streams for w in self._waiting)
 
     async def _decide_one(self, waiting: Waiting, one: Prepared | None, now: Instant) -> None:
         item = waiting.item
@@ -218,26 +234,3 @@ class Batch:
             effect=arrival.input.key if isinstance(arrival.input, OutcomeInput) else None,
             exc_info=error,
         )
-
-
-def _denials_first(arrived: Sequence[Waiting]) -> list[Waiting]:
-    """Put a denial before whatever else came to its incident at the same time, so that it wins."""
-    order = list(arrived)
-    for place, waiting in enumerate(arrived):
-        stream = _denied(waiting.item)
-        if stream is None:
-            continue
-        first = next(n for n, other in enumerate(order) if _stream(other.item) == stream)
-        order.insert(first, order.pop(place))
-    return order
-
-
-def _denied(item: Item) -> str | None:
-    """Return the incident's stream that an item denies a gate of."""
-    if not isinstance(item, Arrival) or not isinstance(item.input, EventInput):
-        return None
-    return item.stream if item.input.event.type == "gate.denied" else None
-
-
-def _stream(item: Item) -> str | None:
-    return item.stream if isinstance(item, Arrival) else None

@@ -120,15 +120,17 @@ class Runtime:
         executor: Any = None,
         automation: Automation = Automation.AUTO,
         now: int = START,
+        people: Any = None,
     ) -> None:
         sources = [SourceFile("reference.yaml", rulebook)]
         self.graph = check_rulebook(sources).graph
         assert self.graph is not None, check_rulebook(sources).diagnostics
         self.store = store
+        self.people = people
         self.clock = VirtualClock(now)
         self.loaded = Loaded(self.graph, sources)
         self.rulebooks = Rulebooks(self.graph, store)
-        decider = Decider(self.rulebooks, automation)
+        decider = Decider(self.rulebooks, automation, people)
         self.engine = Engine(store, decider, self.clock, checks_fold=True)
         self.repinner = Repinner(store, self.engine, decider, self.clock)
         self.executor = executor or ScriptedExecutor()

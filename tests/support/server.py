@@ -31,7 +31,8 @@ class Api:
         """Return the status and the JSON of an answer."""
         if body is not None:
             options["data"] = json.dumps(body).encode()
-            options["headers"] = {"Content-Type": "application/json"}
+            given = options.get("headers", {})
+            options["headers"] = {"Content-Type": "application/json", **given}
         if isinstance(options.get("data"), bytes):
             options["data"] = io.BytesIO(options["data"])  # aiohttp's way for what may be large
         async with self.client.request(method, path, **options) as answer:
@@ -56,7 +57,12 @@ class Api:
 
 
 @asynccontextmanager
-async def serve(runtime: Runtime, *, environ: dict[str, str] | None = None) -> AsyncIterator[Api]:
+async def serve(
+    runtime: Runtime,
+    *,
+    environ: dict[str, str] | None = None,
+    settings: Settings | None = None,
+) -> AsyncIterator[Api]:
     async with runtime:
         services = Services(
             store=runtime.store,
@@ -65,9 +71,10 @@ async def serve(runtime: Runtime, *, environ: dict[str, str] | None = None) -> A
             reloader=runtime.reloader,
             repinner=runtime.repinner,
             clock=runtime.clock,
-            settings=Settings(),
+            settings=settings or Settings(),
             secrets=SecretReader(environ or {}),
             is_ready=lambda: True,
+            directory=runtime.people,
         )
         server = TestServer(make_app(services), auto_decompress=False)
         async with TestClient(server) as client:
