@@ -18,13 +18,14 @@ from interlock.rulebook.source import SourceFile
 
 STDIN = "-"
 _ENDINGS = (".yaml", ".yml")
-_TESTS = ("tests.yaml", "tests.yml")  # expectations for `interlock test`, no rulebook
+_OTHERS = ("tests.yaml", "tests.yml", "identity.yaml", "identity.yml")
 
 
 def find_rulebooks(arguments: tuple[str, ...]) -> list[str]:
     """Return the files that files, folders, patterns and `-` stand for, each once, in order.
 
-    Folders are searched to the bottom for YAML files; hidden folders and `tests.yaml` are not.
+    Folders are searched to the bottom for YAML files; hidden folders, `tests.yaml` and the identity
+    file are not.
 
     Raises:
         ConfigurationError: An argument names nothing.
@@ -60,7 +61,7 @@ def _search(folder: Path) -> list[str]:
         found += [
             str(Path(where, name))
             for name in files
-            if name.endswith(_ENDINGS) and name not in _TESTS
+            if name.endswith(_ENDINGS) and name not in _OTHERS
         ]
     if not found:
         raise ConfigurationError(f"no input files matched: no YAML file in {folder}")
@@ -89,7 +90,7 @@ def _rulebook_of(path: str) -> tuple[str, ...]:
     files = [
         str(file)
         for file in sorted(folder.iterdir())
-        if file.suffix in _ENDINGS and file.name not in _TESTS and not file.name.startswith(".")
+        if file.suffix in _ENDINGS and file.name not in _OTHERS and not file.name.startswith(".")
     ]
     # A file that is named in another way than its folder's listing stays what it was called.
     return tuple(path if Path(file) == Path(path) else file for file in files)

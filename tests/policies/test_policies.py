@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from interlock.interpreter.identity.document import read_identity
 from interlock.interpreter.runtime.dry_run import Options, dry_run
+from interlock.interpreter.runtime.gate_check import gate_obstacle
 from interlock.interpreter.sources import read_recording
 from interlock.rulebook.checking import check_rulebook
 from interlock.rulebook.format import format_rulebook
@@ -81,14 +83,15 @@ def test_its_readme_shows_its_graph_and_how_to_try_it(policy, source):
 
 def test_it_says_what_this_version_does_not_run(policy, source):
     graph = check_rulebook([source]).graph
-    gates = [rule.gate for rule in graph.rules if rule.gate is not None]
-    asks_who = any(gate.roles or gate.exclude or gate.approvals > 1 for gate in gates)
-    is_refused = bool(graph.unsupported)
+    file = policy / "identity.yaml"
+    identity = None
+    if file.is_file():
+        identity = read_identity(SourceFile("identity.yaml", file.read_text("utf-8"))).identity
+    is_refused = bool(graph.unsupported) or gate_obstacle(graph, identity, None) is not None
     for text in (source.text, (policy / "README.md").read_text("utf-8")):
-        is_run_bare = not (is_refused or asks_who)
-        assert (f"interlock run policies/{policy.name}" in text) is is_run_bare
+        assert (f"interlock run policies/{policy.name}" in text) is not is_refused
         assert ("refuses" in text) is is_refused
-        assert ("--identity" in text) is asks_who
+        assert ("--identity" in text) is file.is_file()
 
 
 def test_shadow_calls_nothing_and_says_what_it_would_have_called():
