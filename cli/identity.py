@@ -6,6 +6,7 @@ written to the identity file, which is the operator's to review.
 
 from __future__ import annotations
 
+import secrets
 import time
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from interlock.cli.exits import ConfigurationError, ExitStatus
 from interlock.cli.terminal import color_option, is_styled, write_log, write_result
 from interlock.interpreter.identity import Identity, Permission
 from interlock.interpreter.identity.document import IdentityFileError, read_identity
-from interlock.interpreter.identity.tokens import make_token
+from interlock.interpreter.identity.tokens import ENTROPY_BYTES, make_token
 from interlock.rulebook.diagnostics import RulebookError
 from interlock.rulebook.guard.times import format_timestamp
 from interlock.rulebook.guard.values import Timestamp
@@ -93,7 +94,12 @@ def new(*, principal: str, expires: str, scopes: tuple[str, ...]) -> ExitStatus:
     if isinstance(length, Problem):
         raise ConfigurationError(f"--expires: {length.message}")
     until = (time.time_ns() + length) // 1_000_000_000 * 1_000_000_000
-    text, kept = make_token(principal, until, frozenset(map(Permission, scopes)) or None)
+    text, kept = make_token(
+        principal,
+        until,
+        frozenset(map(Permission, scopes)) or None,
+        entropy=secrets.token_bytes(ENTROPY_BYTES),
+    )
     shown = format_timestamp(Timestamp(until))
     limited = f", scopes: [{', '.join(sorted(scopes))}]" if scopes else ""
     write_log("This is shown once; give it to its owner, who sets INTERLOCK_TOKEN to it:")

@@ -7,10 +7,10 @@ token's text is never logged, stored or put into an error.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import re
-import secrets
 from typing import TYPE_CHECKING, Final
 
 from interlock.interpreter.identity.principal import Token
@@ -20,16 +20,27 @@ if TYPE_CHECKING:
     from interlock.interpreter.identity.principal import Identity, Instant
 
 _TOKEN: Final = re.compile(r"ilk_([0-9a-f]{8})_[A-Za-z0-9_-]{43}")
-_SECRET_BYTES: Final = 32
+_ID_BYTES: Final = 4
+ENTROPY_BYTES: Final = _ID_BYTES + 32
+"""How many random bytes a token is made of."""
 _NO_HASH: Final = "0" * 64
 
 
 def make_token(
-    principal: str, expires: Instant, scopes: frozenset[Permission] | None = None
+    principal: str,
+    expires: Instant,
+    scopes: frozenset[Permission] | None = None,
+    *,
+    entropy: bytes,
 ) -> tuple[str, Token]:
-    """Return a new token's text, which is shown once, and what is kept of it."""
-    token_id = secrets.token_hex(4)
-    text = f"ilk_{token_id}_{secrets.token_urlsafe(_SECRET_BYTES)}"
+    """Return a new token's text, which is shown once, and what is kept of it.
+
+    `entropy` is `ENTROPY_BYTES` bytes that nobody can guess.
+    """
+    assert len(entropy) == ENTROPY_BYTES, "a token with less could be guessed"
+    token_id = entropy[:_ID_BYTES].hex()
+    secret = base64.urlsafe_b64encode(entropy[_ID_BYTES:]).rstrip(b"=").decode()
+    text = f"ilk_{token_id}_{secret}"
     kept = Token(
         id=token_id, principal=principal, sha256=_hash(text), expires=expires, scopes=scopes
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from interlock.interpreter.identity import Directory, Identity
 from interlock.interpreter.identity.document import read_identity
 from interlock.interpreter.identity.tokens import make_token
@@ -32,7 +34,10 @@ class People(Directory):
     def __init__(self, text=IDENTITY, now=START):
         read = read_identity(SourceFile("identity.yaml", text))
         assert read.identity is not None, [str(d.message) for d in read.diagnostics]
-        made = {name: make_token(name, now + DAY_NS) for name in read.identity.principals}
+        made = {
+            name: make_token(name, now + DAY_NS, entropy=os.urandom(36))
+            for name in read.identity.principals
+        }
         self.tokens = {name: token for name, (token, _) in made.items()}
         kept = {token.id: token for _, token in made.values()}
         super().__init__(Identity(read.identity.principals, kept))

@@ -79,7 +79,7 @@ def test_what_is_wrong_is_said_with_its_place(old, new, where, words):
 
 
 def test_a_token_is_known_by_all_of_it_until_it_expires():
-    text, token = make_token("ada", 100)
+    text, token = make_token("ada", 100, entropy=bytes(36))
     identity = read().identity
     identity = type(identity)(identity.principals, {token.id: token})
     assert find_token(identity, text, 99) is token
@@ -90,7 +90,7 @@ def test_a_token_is_known_by_all_of_it_until_it_expires():
 
 
 def test_tokens_differ():
-    assert len({make_token("ada", 1)[0] for _ in range(100)}) == 100
+    assert len({make_token("ada", 1, entropy=bytes([n] * 36))[0] for n in range(100)}) == 100
 
 
 def test_a_directory_keeps_the_old_file_where_the_new_one_is_wrong():
