@@ -27,3 +27,23 @@ def test_parts_that_are_only_checked_are_named_on_standard_error(tmp_path):
         "not played: `correlation.threshold`: an incident opens at the first alert\n"
     )
     assert "not played" not in done.stdout
+
+
+def test_what_suppresses_an_alert_and_what_was_unclear_of_it_is_said(tmp_path):
+    (tmp_path / "rulebook.yaml").write_text(
+        "version: 1\nsilences: [{match: 'event.labels.env == \"staging\"', reason: no cover}]\n",
+        encoding="utf-8",
+    )
+    payload = '{"id": "a", "severity": "awful", "labels": {"env": "staging"}}'
+    done = subprocess.run(
+        [sys.executable, "-m", "interlock.cli", "dry-run", "rulebook.yaml", "-"],
+        input=ALERT.replace('{"id": "a"}', payload),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    line = done.stdout.splitlines()[0]
+    assert "suppressed: suppressed by silence 1 (no cover), with no end" in line
+    assert "unknown severity" in line
