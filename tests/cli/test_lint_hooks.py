@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
+PAGE = Path(__file__).parents[2] / "docs" / "arguments.md"
 RULEBOOK = """\
 remediation_hooks: [{id: drain}]
 runbooks:
@@ -38,6 +43,12 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(tmp_path))
 
 
+@pytest.fixture
+def documented():
+    """The rulebook of the page about arguments: a hook with `accepts`, called as it wants."""
+    return PAGE.read_text("utf-8").partition("```yaml rulebook\n")[2].partition("```")[0]
+
+
 def test_without_the_module_arguments_are_not_checked(interlock):
     assert "A502" not in interlock("lint", "rulebook.yaml").out
 
@@ -61,3 +72,17 @@ def test_the_daemon_does_not_start_with_arguments_its_hooks_refuse(interlock):
     outcome = interlock("run", "rulebook.yaml", "--hooks", "draining", "--store", "memory://")
     assert outcome.status == 1
     assert "`nod` is not an argument of `drain`" in outcome.err
+
+
+def test_arguments_that_are_right_need_no_validator(documented, tmp_path):
+    (tmp_path / "right.yaml").write_text(documented)
+    program = (
+        "import sys; from interlock.cli.main import main\n"
+        "try: main(['lint', 'right.yaml'])\n"
+        "except SystemExit as end: assert not end.code, end.code\n"
+        "print([name for name in sys.modules if name.startswith('jsonschema')])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.splitlines()[-1:] == ["[]"], done.stderr

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from interlock.rulebook import RulebookError, check_rulebook, load_rulebook
+from interlock.rulebook import RulebookError, check_rulebook, compile_rulebook, load_rulebook
 from interlock.rulebook.diagnostics import Level
 from interlock.rulebook.document.reader import TEXT_MAX
 from interlock.rulebook.guard import suggest
+from interlock.rulebook.lint.runner import lint_rulebook
+from interlock.rulebook.loader import read_sources
+from interlock.rulebook.report import render_text
 from interlock.rulebook.source import SourceFile
 
+GOLDEN = Path(__file__).with_name("hostile")
 RULE = "  - {{transition: TRIAGE -> RESOLVED, {}}}\n"
 
 
@@ -107,6 +113,27 @@ REFUSED = {
         'remediation_hooks: [{id: a, headers: {"A\\r\\nB": x}}]',
         ["Y005"],
     ),
+    "schema that refers to itself": (
+        (
+            "remediation_hooks: [{id: a, accepts: {$ref: '#'}}]\n"
+            "runbooks: {r: {match: 'true', steps: [{hook: a, with: {x: 1}}]}}"
+        ),
+        ["Y005"],
+    ),
+    "schema from elsewhere": (
+        (
+            "remediation_hooks: [{id: a, accepts: {$ref: 'file:///etc/passwd'}}]\n"
+            "runbooks: {r: {match: 'true', steps: [{hook: a, with: {x: 1}}]}}"
+        ),
+        ["Y005"],
+    ),
+    "pattern that backtracks": (
+        (
+            "remediation_hooks: [{id: a, accepts: {properties: {x: {pattern: '^(a+)+$'}}}}]\n"
+            f"runbooks: {{r: {{match: 'true', steps: [{{hook: a, with: {{x: {'a' * 90}b}}}}]}}}}"
+        ),
+        ["A502"],
+    ),
     "number beyond 64 bits": (
         "severity_matrix: {P1: {sla_minutes: 9999999999999999999}}",
         ["Y005"],
@@ -140,6 +167,30 @@ def test_harm_is_refused_with_a_code(text, expected):
 @pytest.mark.parametrize("text", HARMLESS.values(), ids=HARMLESS)
 def test_what_only_looks_harmful_compiles(text):
     assert codes(text) == []
+
+
+EVERY = {**{name: text for name, (text, _) in REFUSED.items()}, **HARMLESS}
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_what_its_author_is_told_is_golden(name, golden):
+    found = lint_rulebook([SourceFile("t.yaml", EVERY[name])]).diagnostics
+    golden(render_text(found), GOLDEN / f"{name.replace(' ', '-')}.out")
+
+
+def test_every_entry_of_the_catalogue_is_here():
+    elsewhere = {13, 28, 29}  # files and sizes: tests of their own below
+    numbered = {int(name.split()[0]) for name in EVERY if name[0].isdigit()}
+    assert numbered | elsewhere == set(range(1, 33))
+    assert {file.stem for file in GOLDEN.glob("*.out")} == {n.replace(" ", "-") for n in EVERY}
+
+
+def test_28_what_was_read_is_what_is_compiled(tmp_path):
+    file = tmp_path / "a.yaml"
+    file.write_text("name: shown\n")
+    sources = read_sources(file)
+    file.write_text("name: swapped\n")
+    assert compile_rulebook(sources).name == "shown"
 
 
 def load(path) -> str:
