@@ -10,15 +10,24 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from interlock.interpreter.core.canonical import chain
-from interlock.interpreter.journal.store import EffectStatus, MalformedCommitError
+from interlock.interpreter.journal.outbox import EffectStatus
+from interlock.interpreter.journal.store import MalformedCommitError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from interlock.interpreter.journal.store import Append, Commit, Head
 
-ENDS = frozenset({EffectStatus.DONE, EffectStatus.DEAD, EffectStatus.CANCELLED})
-"""The statuses `Commit.effects_ended` may give."""
+ENDS = frozenset(
+    {
+        EffectStatus.DONE,
+        EffectStatus.DEAD,
+        EffectStatus.CANCELLED,
+        EffectStatus.DROPPED,
+        EffectStatus.HELD,
+    }
+)
+"""The statuses `Commit.effects_ended` may give; `held` says that somebody was told."""
 
 
 def check_commit(commit: Commit) -> None:

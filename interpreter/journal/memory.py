@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from interlock.interpreter.core.canonical import GENESIS
 from interlock.interpreter.core.control import CONTROL_STREAM
-from interlock.interpreter.journal.claiming import Gatekeeper
 from interlock.interpreter.journal.commit_rules import (
     check_commit,
     check_continues,
@@ -33,13 +32,12 @@ if TYPE_CHECKING:
 
     from interlock.interpreter.core.event import Instant
     from interlock.interpreter.journal.lookup import Lookup
+    from interlock.interpreter.journal.outbox import Claim, OutboxRow
     from interlock.interpreter.journal.store import (
         Append,
-        Claim,
         Commit,
         Head,
         IncidentFilter,
-        OutboxRow,
         Quarantined,
         StoredRecord,
         TimerRow,
@@ -121,6 +119,8 @@ class MemoryJournalStore:
             self._outbox.add(row)
         for key, (status, detail) in commit.effects_ended.items():
             self._outbox.end(key, status, detail)
+        for key in commit.effects_released:
+            self._outbox.send_on(key)
         for digest, data in commit.payloads.items():
             self._payloads.setdefault(digest, data)
         for item in commit.quarantined:
@@ -210,7 +210,7 @@ class MemoryJournalStore:
         """Take pending effects whose time has come, oldest first, and count the attempt."""
         self._check_open()
         control = self._heads.get(CONTROL_STREAM)
-        return self._outbox.claim(claim, Gatekeeper(claim, control.data if control else None))
+        return self._outbox.claim(claim, control.data if control else None)
 
     async def expired_claims(self, now: Instant) -> Sequence[OutboxRow]:
         """Return claimed effects whose claimer is taken for dead."""
@@ -228,6 +228,11 @@ class MemoryJournalStore:
         """Put a claimed effect back to pending for a later attempt."""
         self._check_open()
         self._outbox.release(key, not_before=not_before, detail=detail, attempt=attempt)
+
+    async def effect(self, key: str) -> OutboxRow | None:
+        """Return the outbox row of a key."""
+        self._check_open()
+        return self._outbox.row(key)
 
     async def list_effects(self, status: str | None = None) -> Sequence[OutboxRow]:
         """Return outbox rows, oldest first."""

@@ -10,14 +10,19 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from interlock.interpreter.journal.store import EffectStatus, OutboxRow
+from interlock.interpreter.journal.claiming import Candidate, Gatekeeper
+from interlock.interpreter.journal.outbox import (
+    ENDED_ONLY_FROM,
+    RELEASED_FROM,
+    EffectStatus,
+    OutboxRow,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from interlock.interpreter.core.event import Instant
-    from interlock.interpreter.journal.claiming import Gatekeeper
-    from interlock.interpreter.journal.store import Claim
+    from interlock.interpreter.journal.outbox import Claim
 
 
 class MemoryOutbox:
@@ -41,37 +46,87 @@ class MemoryOutbox:
     def end(self, key: str, status: str, detail: str | None) -> None:
         """Give an effect its final status; see `Commit.effects_ended`."""
         row = self._rows.get(key)
-        if row is None or (status == EffectStatus.CANCELLED and row.status != EffectStatus.PENDING):
+        if row is None or row.status not in ENDED_ONLY_FROM.get(status, (row.status,)):
             return
         self._rows[key] = replace(row, status=status, detail=detail, claimed_until=0)
-        self._unfinished.pop(key, None)
+        if status != EffectStatus.HELD:
+            self._unfinished.pop(key, None)
 
-    def claim(self, claim: Claim, gatekeeper: Gatekeeper) -> list[OutboxRow]:
-        """Take what is pending, due and let through."""
-        taken: list[OutboxRow] = []
-        for row in self._unfinished_rows():
-            if len(taken) >= claim.limit:
-                break
-            if row.status != EffectStatus.PENDING or row.not_before > claim.now:
-                continue
-            if gatekeeper.lets(row.kind, row.hook, approved=row.approved):
-                taken.append(
-                    replace(
-                        row,
-                        status=EffectStatus.CLAIMED,
-                        attempt=row.attempt + 1,
-                        claimed_until=claim.until,
-                    )
-                )
-        self._rows.update((row.key, row) for row in taken)
-        return taken
+    def send_on(self, key: str) -> None:
+        """Let a person's effect go at once; see `Commit.effects_released`."""
+        row = self._rows.get(key)
+        if row is None or row.status not in RELEASED_FROM:
+            return
+        self._rows[key] = replace(
+            row, status=EffectStatus.PENDING, not_before=0, claimed_until=0, released=True
+        )
+        self._unfinished[key] = list(self._rows).index(key)
+
+    def claim(self, claim: Claim, control: bytes | None) -> list[OutboxRow]:
+        """Take what is pending, due and let through; hold what is over a limit."""
+        gatekeeper = Gatekeeper(claim, control, self)
+        gatekeeper.choose(
+            Candidate(
+                row.key,
+                row.kind,
+                row.hook,
+                row.target,
+                row.team,
+                row.automation,
+                row.approved,
+                row.started_at,
+                row.released,
+            )
+            for row in self._unfinished_rows()
+            if row.status == EffectStatus.PENDING and row.not_before <= claim.now
+        )
+        for key in gatekeeper.choice.taken:
+            row = self._rows[key]
+            self._rows[key] = replace(
+                row,
+                status=EffectStatus.CLAIMED,
+                attempt=row.attempt + 1,
+                claimed_until=claim.until,
+                started_at=row.started_at or claim.now,
+            )
+        for key, reason in gatekeeper.choice.held:
+            self._rows[key] = replace(
+                self._rows[key],
+                status=EffectStatus.HELD,
+                claimed_until=claim.until,
+                detail=reason,
+            )
+        changed = {*gatekeeper.choice.taken, *(key for key, _ in gatekeeper.choice.held)}
+        return [row for row in self._unfinished_rows() if row.key in changed]
+
+    def started(self, hook: str, target: str, since: Instant) -> int:
+        """See `claiming.Usage`."""
+        return sum(
+            row.hook == hook and row.target == target and row.started_at > since
+            for row in self._rows.values()
+        )
+
+    def running(self, hook: str, target: str) -> int:
+        """See `claiming.Usage`."""
+        return sum(
+            row.hook == hook and row.target == target and row.status == EffectStatus.CLAIMED
+            for row in self._unfinished_rows()
+        )
+
+    def unasked(self, since: Instant) -> int:
+        """See `claiming.Usage`."""
+        return sum(
+            row.kind == "hook" and row.started_at > since and not row.approved and not row.released
+            for row in self._rows.values()
+        )
 
     def expired(self, now: Instant) -> list[OutboxRow]:
-        """Return claimed rows whose claim ended before `now`."""
+        """Return claimed and held rows whose time to be settled or told ended before `now`."""
         return [
             row
             for row in self._unfinished_rows()
-            if row.status == EffectStatus.CLAIMED and row.claimed_until < now
+            if (row.status == EffectStatus.CLAIMED and row.claimed_until < now)
+            or (row.status == EffectStatus.HELD and 0 < row.claimed_until < now)
         ]
 
     def renew(self, held: Mapping[str, int], until: Instant) -> None:
@@ -96,6 +151,10 @@ class MemoryOutbox:
             detail=detail,
             claimed_until=0,
         )
+
+    def row(self, key: str) -> OutboxRow | None:
+        """Return the row of a key."""
+        return self._rows.get(key)
 
     def rows(self, status: str | None) -> Sequence[OutboxRow]:
         """Return rows of a status (None: of any), oldest first."""

@@ -27,13 +27,12 @@ if TYPE_CHECKING:
 
     from interlock.interpreter.core.event import Instant
     from interlock.interpreter.journal.lookup import Found, Lookup
+    from interlock.interpreter.journal.outbox import Claim, OutboxRow
     from interlock.interpreter.journal.postgres_pool import Connection
     from interlock.interpreter.journal.store import (
-        Claim,
         Commit,
         Head,
         IncidentFilter,
-        OutboxRow,
         Quarantined,
         StoredRecord,
         TimerRow,
@@ -144,6 +143,10 @@ class PostgresJournalStore:
     ) -> None:
         """Put a claimed effect back to pending for a later attempt."""
         await self._write(lambda c: outbox.release_effect(c, key, not_before, detail, attempt))
+
+    async def effect(self, key: str) -> OutboxRow | None:
+        """Return the outbox row of a key."""
+        return await self._read(lambda c: reader.read_effect_of(c, key))
 
     async def list_effects(self, status: str | None = None) -> Sequence[OutboxRow]:
         """Return outbox rows, oldest first."""

@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 
     from interlock.interpreter.core.event import Instant
     from interlock.interpreter.journal.lookup import IdOfOrigin, Lookup
+    from interlock.interpreter.journal.outbox import OutboxRow
     from interlock.interpreter.journal.postgres_pool import Connection
     from interlock.interpreter.journal.store import (
         Head,
         IncidentFilter,
-        OutboxRow,
         Quarantined,
         StoredRecord,
         TimerRow,
@@ -173,6 +173,12 @@ async def read_next_timer(connection: Connection) -> Instant | None:
 async def read_expired_claims(connection: Connection, now: Instant) -> list[OutboxRow]:
     """Return claimed effects whose claim ended before `now`."""
     return [read_effect(row) for row in await connection.fetch(_SQL["expired_claims"], now)]
+
+
+async def read_effect_of(connection: Connection, key: str) -> OutboxRow | None:
+    """Return the outbox row of a key."""
+    row = await connection.fetchrow(_SQL["effect"], pack(key))
+    return None if row is None else read_effect(row)
 
 
 async def read_effects(connection: Connection, status: str | None) -> list[OutboxRow]:

@@ -10,9 +10,9 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
+from interlock.interpreter.journal.outbox import OutboxRow
 from interlock.interpreter.journal.store import (
     Head,
-    OutboxRow,
     Quarantined,
     StoreDamagedError,
     StoredRecord,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _IDENTITY_START, _IDENTITY_END = 3, 7
 """The columns of a head that no later commit changes, besides the first."""
 
-_IMMUTABLE = 9
+_IMMUTABLE = 12
 """How many columns of an outbox row never change."""
 
 
@@ -149,6 +149,9 @@ def effect_row(effect: OutboxRow) -> Row:
         pack(effect.path),
         pack(effect.kind),
         pack_optional(effect.hook),
+        pack(effect.target),
+        pack_optional(effect.team),
+        pack(effect.automation),
         effect.approved,
         effect.created_at,
         effect.data,
@@ -160,6 +163,8 @@ def effect_row(effect: OutboxRow) -> Row:
         effect.attempt,
         effect.not_before,
         effect.claimed_until,
+        effect.started_at,
+        effect.released,
         pack_optional(effect.detail),
     )
 
@@ -176,14 +181,19 @@ def read_effect(row: Iterable[Any]) -> OutboxRow:
         path=unpack(fields[3]),
         kind=unpack(fields[4]),
         hook=unpack_optional(fields[5]),
-        approved=fields[6],
-        created_at=fields[7],
-        data=fields[8],
-        status=fields[10],
-        attempt=fields[11],
-        not_before=fields[12],
-        claimed_until=fields[13],
-        detail=unpack_optional(fields[14]),
+        target=unpack(fields[6]),
+        team=unpack_optional(fields[7]),
+        automation=unpack(fields[8]),
+        approved=fields[9],
+        created_at=fields[10],
+        data=fields[11],
+        status=fields[13],
+        attempt=fields[14],
+        not_before=fields[15],
+        claimed_until=fields[16],
+        started_at=fields[17],
+        released=fields[18],
+        detail=unpack_optional(fields[19]),
     )
 
 

@@ -22,6 +22,7 @@ from interlock.interpreter.journal.commit_rules import (
     check_continues,
     find_group_clash,
 )
+from interlock.interpreter.journal.outbox import ENDED_ONLY_FROM
 from interlock.interpreter.journal.postgres_errors import is_lost
 from interlock.interpreter.journal.postgres_rows import (
     advance_row,
@@ -39,19 +40,16 @@ from interlock.interpreter.journal.postgres_rows import (
     unpack_optional,
 )
 from interlock.interpreter.journal.statements import load_statements
-from interlock.interpreter.journal.store import (
-    EffectStatus,
-    MalformedCommitError,
-    StaleRevisionError,
-)
+from interlock.interpreter.journal.store import MalformedCommitError, StaleRevisionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from interlock.interpreter.core.event import Instant
     from interlock.interpreter.journal.commit_rules import Identity
+    from interlock.interpreter.journal.outbox import OutboxRow
     from interlock.interpreter.journal.postgres_pool import Connection
-    from interlock.interpreter.journal.store import Append, Commit, OutboxRow
+    from interlock.interpreter.journal.store import Append, Commit
     from interlock.interpreter.journal.stored import Row
 
 _SQL = load_statements("postgres", "write")
@@ -128,6 +126,9 @@ async def _write_all(connection: Connection, commit: Commit) -> None:
     effects = [effect_row(_as_ended(row, ended)) for row in commit.outbox]
     await _write(connection, "add_effects", effects)
     await _end_effects(connection, ended)
+    if commit.effects_released:
+        digests = [name_digest(key) for key in commit.effects_released]
+        await connection.execute(_SQL["send_on_effects"], digests)
     payloads = sorted((bytes.fromhex(name), data) for name, data in commit.payloads.items())
     await _write(connection, "keep_payloads", payloads)
     await _write(connection, "quarantine", [quarantine_row(item) for item in commit.quarantined])
@@ -176,7 +177,7 @@ async def _write_timers(connection: Connection, commit: Commit) -> None:
 def _as_ended(row: OutboxRow, ended: dict[str, tuple[str, str | None]]) -> OutboxRow:
     """Return a new effect as its commit leaves it; its end is taken out of `ended`."""
     end = ended.pop(row.key, None)
-    if end is None or (end[0] == EffectStatus.CANCELLED and row.status != EffectStatus.PENDING):
+    if end is None or row.status not in ENDED_ONLY_FROM.get(end[0], (row.status,)):
         return row
     return replace(row, status=end[0], detail=end[1], claimed_until=0)
 

@@ -28,12 +28,11 @@ if TYPE_CHECKING:
 
     from interlock.interpreter.core.event import Instant
     from interlock.interpreter.journal.lookup import Found, Lookup
+    from interlock.interpreter.journal.outbox import Claim, OutboxRow
     from interlock.interpreter.journal.store import (
-        Claim,
         Commit,
         Head,
         IncidentFilter,
-        OutboxRow,
         Quarantined,
         StoredRecord,
         TimerRow,
@@ -192,6 +191,10 @@ class SqliteJournalStore:
         await self._write(
             lambda connection: writer.release_effect(connection, key, not_before, detail, attempt)
         )
+
+    async def effect(self, key: str) -> OutboxRow | None:
+        """Return the outbox row of a key."""
+        return await self._read(lambda connection: reader.read_effect_of(connection, key))
 
     async def list_effects(self, status: str | None = None) -> Sequence[OutboxRow]:
         """Return outbox rows, oldest first."""

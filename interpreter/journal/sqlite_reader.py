@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
     from interlock.interpreter.core.event import Instant
     from interlock.interpreter.journal.lookup import Lookup
+    from interlock.interpreter.journal.outbox import OutboxRow
     from interlock.interpreter.journal.store import (
         Head,
         IncidentFilter,
-        OutboxRow,
         Quarantined,
         StoredRecord,
         TimerRow,
@@ -160,6 +160,12 @@ def read_effects_at(connection: sqlite3.Connection, places: Sequence[int]) -> li
     """Return the outbox rows at places, oldest first."""
     rows = _for_each(connection, "effects_at", [(place,) for place in places])
     return [read_effect(row) for row in rows]
+
+
+def read_effect_of(connection: sqlite3.Connection, key: str) -> OutboxRow | None:
+    """Return the outbox row of a key."""
+    row = connection.execute(_SQL["effect"], (key,)).fetchone()
+    return None if row is None else read_effect(row)
 
 
 def read_effects(connection: sqlite3.Connection, status: str | None) -> list[OutboxRow]:

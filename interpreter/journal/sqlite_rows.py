@@ -6,16 +6,11 @@ StoreDamagedError, so that a flipped bit is never taken for a state. Never runs 
 
 from __future__ import annotations
 
-from interlock.interpreter.journal.store import (
-    Head,
-    OutboxRow,
-    Quarantined,
-    StoredRecord,
-    TimerRow,
-)
+from interlock.interpreter.journal.outbox import OutboxRow
+from interlock.interpreter.journal.store import Head, Quarantined, StoredRecord, TimerRow
 from interlock.interpreter.journal.stored import Row, check_sum, checksum, damaged_record
 
-_MUTABLE = 10
+_MUTABLE = 13
 """Where the columns of an outbox row begin that change while the effect is carried out."""
 
 
@@ -117,6 +112,9 @@ def effect_row(effect: OutboxRow) -> Row:
         effect.path,
         effect.kind,
         effect.hook,
+        effect.target,
+        effect.team,
+        effect.automation,
         int(effect.approved),
         effect.created_at,
         effect.data,
@@ -128,6 +126,8 @@ def effect_row(effect: OutboxRow) -> Row:
         effect.attempt,
         effect.not_before,
         effect.claimed_until,
+        effect.started_at,
+        int(effect.released),
         effect.detail,
     )
 
@@ -142,14 +142,19 @@ def read_effect(row: Row) -> OutboxRow:
         path=row[3],
         kind=row[4],
         hook=row[5],
-        approved=bool(row[6]),
-        created_at=row[7],
-        data=row[8],
-        status=row[10],
-        attempt=row[11],
-        not_before=row[12],
-        claimed_until=row[13],
-        detail=row[14],
+        target=row[6],
+        team=row[7],
+        automation=row[8],
+        approved=bool(row[9]),
+        created_at=row[10],
+        data=row[11],
+        status=row[13],
+        attempt=row[14],
+        not_before=row[15],
+        claimed_until=row[16],
+        started_at=row[17],
+        released=bool(row[18]),
+        detail=row[19],
     )
 
 

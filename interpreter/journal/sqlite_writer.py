@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from interlock.interpreter.core.canonical import GENESIS
 from interlock.interpreter.core.control import CONTROL_STREAM
-from interlock.interpreter.journal.claiming import Gatekeeper
+from interlock.interpreter.journal.claiming import Candidate, Gatekeeper
 from interlock.interpreter.journal.commit_rules import (
     Identity,
     check_commit,
@@ -41,7 +41,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from interlock.interpreter.core.event import Instant
-    from interlock.interpreter.journal.store import Append, Claim, Commit, Head, OutboxRow
+    from interlock.interpreter.journal.outbox import Claim, OutboxRow
+    from interlock.interpreter.journal.store import Append, Commit, Head
     from interlock.interpreter.journal.stored import Row
 
 _SQL = load_statements("sqlite", "write")
@@ -191,6 +192,7 @@ def _write_effects(connection: sqlite3.Connection, commit: Commit) -> None:
         raise MalformedCommitError("an effect of this commit has a key that is in use") from error
     ended = commit.effects_ended.items()
     _write(connection, "end_effect", [(status, detail, key) for key, (status, detail) in ended])
+    _write(connection, "send_on_effect", [(key,) for key in commit.effects_released])
 
 
 def _write(connection: sqlite3.Connection, statement: str, rows: Sequence[Row]) -> int:
@@ -246,20 +248,39 @@ def _explain_refusal(connection: sqlite3.Connection, appends: Sequence[Append]) 
 
 
 def claim_effects(connection: sqlite3.Connection, claim: Claim) -> list[OutboxRow]:
-    """Take effects for a claimer; the automation ladder is read in the same transaction."""
+    """Take effects for a claimer; ladder and limits are read in the same transaction."""
     connection.execute("BEGIN IMMEDIATE")
     control = read_stream_head(connection, CONTROL_STREAM)
-    gatekeeper = Gatekeeper(claim, control.data if control else None)
-    taken: list[int] = []
-    for place, kind, hook, approved in connection.execute(_SQL["claimable_effects"], (claim.now,)):
-        if len(taken) >= claim.limit:
-            break
-        if gatekeeper.lets(kind, hook, approved=bool(approved)):
-            taken.append(place)
-    _write(connection, "claim_effect", [(claim.until, place) for place in taken])
-    rows = read_effects_at(connection, taken)
+    gatekeeper = Gatekeeper(claim, control.data if control else None, _Usage(connection))
+    pending = connection.execute(_SQL["claimable_effects"], (claim.now,))
+    gatekeeper.choose(Candidate(*row) for row in pending)
+    pending.close()
+    taken, held = gatekeeper.choice
+    _write(connection, "claim_effect", [(claim.until, claim.now, place) for place in taken])
+    _write(connection, "hold_effect", [(claim.until, reason, place) for place, reason in held])
+    rows = read_effects_at(connection, sorted([*taken, *(place for place, _ in held)]))
     connection.execute("COMMIT")
     return rows
+
+
+class _Usage:
+    """What was done before, as the open transaction sees it; see `claiming.Usage`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def started(self, hook: str, target: str, since: Instant) -> int:
+        return self._ask("started", (hook, target, since))
+
+    def running(self, hook: str, target: str) -> int:
+        return self._ask("running", (hook, target))
+
+    def unasked(self, since: Instant) -> int:
+        return self._ask("unasked", (since,))
+
+    def _ask(self, statement: str, values: Row) -> int:
+        count: int = self._connection.execute(_SQL[statement], values).fetchone()[0]
+        return count
 
 
 def renew_claims(connection: sqlite3.Connection, held: Mapping[str, int], until: Instant) -> None:

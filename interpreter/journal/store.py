@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct
 
 from interlock.interpreter.core.event import Instant
-from interlock.rulebook.graph.state_graph import Automation
+from interlock.interpreter.journal.outbox import OutboxRow
 
 if TYPE_CHECKING:
     from interlock.interpreter.journal.lookup import Found, Lookup
+    from interlock.interpreter.journal.outbox import Claim
 
 
 class StoreError(Exception):
@@ -125,44 +126,6 @@ class TimerRow(Struct, frozen=True, order=True, gc=False):
     name: str
 
 
-class EffectStatus:
-    """Where an outbox row stands (plain strings: they are column values)."""
-
-    PENDING = "pending"
-    CLAIMED = "claimed"
-    DONE = "done"
-    DEAD = "dead"
-    CANCELLED = "cancelled"
-
-
-class OutboxRow(Struct, frozen=True, kw_only=True, gc=False):
-    """An effect that waits to be carried out, or was.
-
-    Attributes:
-        data: Canonical bytes of the effect.
-        kind: `hook`, `notify` or `ticket`: what a claimer may ask for.
-        hook: The hook's id for kind `hook`: the automation ladder may be set for one hook.
-        approved: A human stands behind it: mode `ask` lets it through.
-        not_before: Earliest next attempt.
-        claimed_until: While claimed: after this the claimer is taken for dead.
-    """
-
-    key: str
-    stream: str
-    revision: int
-    path: str
-    kind: str
-    data: bytes
-    hook: str | None = None
-    approved: bool = False
-    status: str = EffectStatus.PENDING
-    attempt: int = 0
-    not_before: Instant = 0
-    claimed_until: Instant = 0
-    created_at: Instant = 0
-    detail: str | None = None
-
-
 class Quarantined(Struct, frozen=True, kw_only=True):
     """An input that could not be decided, kept with the reason and its raw bytes."""
 
@@ -183,8 +146,10 @@ class Commit(Struct, frozen=True, kw_only=True):
             exist, or has been moved to another deadline meanwhile, is left alone.
         outbox: New effects; a known key is refused.
         effects_ended: Key to (status, detail) of effects whose outcome this commit records, new
-            ones included. `cancelled` ends pending effects only: a claimed one is already on its
-            way and is awaited. An unknown key is no error.
+            ones included. `cancelled` and `dropped` leave a claimed one alone: it is already on
+            its way and is awaited (`ENDED_ONLY_FROM`). An unknown key is no error.
+        effects_released: Keys of effects that a person sends on their way: what is pending, held or
+            dead is pending at once, and no limit holds it again; any other is left alone.
         payloads: SHA-256 (hex) to raw payload bytes; a known one is left as it is.
         quarantined: Put aside; a known id is left as it is.
     """
@@ -194,20 +159,9 @@ class Commit(Struct, frozen=True, kw_only=True):
     timers_cleared: Sequence[TimerRow] = ()
     outbox: Sequence[OutboxRow] = ()
     effects_ended: Mapping[str, tuple[str, str | None]] = {}
+    effects_released: Sequence[str] = ()
     payloads: Mapping[str, bytes] = {}
     quarantined: Sequence[Quarantined] = ()
-
-
-class Claim(Struct, frozen=True, kw_only=True):
-    """A request for effects: taken at `now`, held until `until`, at most `limit` of them.
-
-    `automation` is the daemon's own level; the store combines it with the control head's.
-    """
-
-    now: Instant
-    until: Instant
-    automation: Automation = Automation.AUTO
-    limit: int = 32
 
 
 class IncidentFilter(Struct, frozen=True, kw_only=True):
@@ -296,13 +250,17 @@ class JournalStore(Protocol):
     async def claim_effects(self, claim: Claim) -> Sequence[OutboxRow]:
         """Take pending effects whose time has come, oldest first, and count the attempt.
 
-        A `hook` effect is taken only where the control head's automation level (read in the same
-        transaction) lets it: `auto`, or `ask` with `approved`. The rows come back as claimed.
+        A `hook` effect is taken only where the automation ladder lets it, and never beyond the
+        limits, however many claim at once: both are read in the same transaction. One over a limit
+        that asks comes back as `held`, the others as claimed.
         """
         ...
 
     async def expired_claims(self, now: Instant) -> Sequence[OutboxRow]:
-        """Return claimed effects whose claimer is taken for dead (`claimed_until` before now)."""
+        """Return claimed effects whose claimer is taken for dead (`claimed_until` before now).
+
+        So too held ones that nobody was told of by then.
+        """
         ...
 
     async def renew_claims(self, held: Mapping[str, int], until: Instant) -> None:
@@ -320,6 +278,10 @@ class JournalStore(Protocol):
         Does nothing when it is no longer claimed or, where `attempt` is given, when another
         claimer has it by now.
         """
+        ...
+
+    async def effect(self, key: str) -> OutboxRow | None:
+        """Return the outbox row of a key."""
         ...
 
     async def list_effects(self, status: str | None = None) -> Sequence[OutboxRow]:

@@ -21,7 +21,8 @@ from interlock.interpreter.core.canonical import (
 )
 from interlock.interpreter.core.folds import FOLDS, Fold, fold_of, pending_timers
 from interlock.interpreter.core.incident import Incident
-from interlock.interpreter.journal.store import EffectStatus, StoreDamagedError
+from interlock.interpreter.journal.outbox import EffectStatus
+from interlock.interpreter.journal.store import StoreDamagedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

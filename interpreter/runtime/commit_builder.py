@@ -20,12 +20,11 @@ from interlock.interpreter.core.event import EventInput, OutcomeInput, OutcomeSt
 from interlock.interpreter.core.folds import State, fold_of, pending_timers
 from interlock.interpreter.core.incident import StepStatus
 from interlock.interpreter.core.record import CallHook, Notify, Record
+from interlock.interpreter.journal.outbox import EffectStatus, OutboxRow
 from interlock.interpreter.journal.store import (
     Append,
     Commit,
-    EffectStatus,
     Head,
-    OutboxRow,
     Quarantined,
     StoredRecord,
     TimerRow,

@@ -25,12 +25,8 @@ from interlock.interpreter.core.event import OutcomeInput, OutcomeStatus
 from interlock.interpreter.core.incident import StepStatus, incident_stream
 from interlock.interpreter.core.record import CallHook
 from interlock.interpreter.hooks.outcome import in_doubt
-from interlock.interpreter.journal.store import (
-    Claim,
-    EffectStatus,
-    StoreDamagedError,
-    StoreError,
-)
+from interlock.interpreter.journal.outbox import Claim, EffectStatus
+from interlock.interpreter.journal.store import StoreDamagedError, StoreError
 from interlock.interpreter.runtime.clock import SECOND_NS
 from interlock.interpreter.runtime.delivery import Arrival, EffectEnded
 from interlock.interpreter.runtime.effects import (
@@ -47,7 +43,8 @@ if TYPE_CHECKING:
     from interlock.interpreter.core.event import Instant
     from interlock.interpreter.core.record import Effect, Record
     from interlock.interpreter.hooks import AttemptOutcome
-    from interlock.interpreter.journal.store import JournalStore, OutboxRow
+    from interlock.interpreter.journal.outbox import OutboxRow
+    from interlock.interpreter.journal.store import JournalStore
     from interlock.interpreter.runtime.clock import Clock
     from interlock.interpreter.runtime.effects import EffectExecutor
     from interlock.interpreter.runtime.engine import Engine

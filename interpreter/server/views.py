@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from interlock.interpreter.core.event import Instant
     from interlock.interpreter.core.incident import Incident
     from interlock.interpreter.core.record import Effect, Record
-    from interlock.interpreter.journal.store import OutboxRow, Quarantined
+    from interlock.interpreter.journal.outbox import OutboxRow
+    from interlock.interpreter.journal.store import Quarantined
     from interlock.interpreter.runtime.delivery import Answer
     from interlock.rulebook.graph.state_graph import Automation
 

@@ -11,15 +11,11 @@ import pytest
 
 from interlock.interpreter.core.control import CONTROL_STREAM, Control, Override
 from interlock.interpreter.journal.listing import CursorError
-from interlock.interpreter.journal.locate import locate_store
 from interlock.interpreter.journal.lookup import Found, Lookup
-from interlock.interpreter.journal.memory import MemoryJournalStore
-from interlock.interpreter.journal.sqlite import SqliteJournalStore
+from interlock.interpreter.journal.outbox import Claim, EffectStatus
 from interlock.interpreter.journal.store import (
     Append,
-    Claim,
     Commit,
-    EffectStatus,
     IncidentFilter,
     MalformedCommitError,
     Quarantined,
@@ -30,29 +26,15 @@ from interlock.interpreter.journal.store import (
 from interlock.rulebook.graph.state_graph import Automation
 from support.journal import (
     NOW,
-    assert_chains_are_sound,
     commit_of,
     make_append,
     make_effect,
     open_incident,
     set_control,
 )
-from support.postgres import clean_journal
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
-
     from interlock.interpreter.journal.store import Head, JournalStore
-
-
-async def make_store(kind: str, folder: Path) -> JournalStore:
-    """An empty store that is not open yet."""
-    if kind == "memory":
-        return MemoryJournalStore()
-    if kind == "sqlite":
-        return SqliteJournalStore(folder / "journal.db")
-    return locate_store(await clean_journal())
 
 
 async def latest_by_id(store: JournalStore, base_id: str, origin: str | None = None) -> Head | None:
@@ -62,17 +44,6 @@ async def latest_by_id(store: JournalStore, base_id: str, origin: str | None = N
 
 async def latest_by_group(store: JournalStore, key: str) -> Head | None:
     return (await store.look_up(Lookup(groups=frozenset({key})))).by_group.get(key)
-
-
-@pytest.fixture(params=["memory", "sqlite", "postgresql"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[JournalStore]:
-    """An open store; afterwards what was written to it must be sound."""
-    made = await make_store(request.param, tmp_path)
-    await made.open()
-    yield made
-    await made.open()
-    await assert_chains_are_sound(made)
-    await made.close()
 
 
 async def snapshot(store: JournalStore) -> object:

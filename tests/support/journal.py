@@ -12,7 +12,8 @@ from interlock.interpreter.core.control import CONTROL_STREAM, Control
 from interlock.interpreter.core.event import Event, EventInput, Facts, Origin
 from interlock.interpreter.core.incident import incident_stream
 from interlock.interpreter.core.record import Record
-from interlock.interpreter.journal.store import Append, Commit, Head, OutboxRow, StoredRecord
+from interlock.interpreter.journal.outbox import OutboxRow
+from interlock.interpreter.journal.store import Append, Commit, Head, StoredRecord
 from interlock.interpreter.journal.verify import verify_journal, verify_waiting
 
 if TYPE_CHECKING:

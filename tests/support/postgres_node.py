@@ -6,7 +6,8 @@ import asyncio
 import sys
 
 from interlock.interpreter.journal.locate import open_store
-from interlock.interpreter.journal.store import Claim, StaleRevisionError, TimerRow
+from interlock.interpreter.journal.outbox import Claim
+from interlock.interpreter.journal.store import StaleRevisionError, TimerRow
 from support.journal import commit_of, make_append, make_effect, open_incident
 
 

@@ -14,8 +14,8 @@ from interlock.interpreter.journal.locate import locate_store, open_store
 from interlock.interpreter.journal.lookup import Lookup
 from interlock.interpreter.journal.postgres_address import without_password
 from interlock.interpreter.journal.postgres_schema import Migration, migrate
+from interlock.interpreter.journal.outbox import Claim
 from interlock.interpreter.journal.store import (
-    Claim,
     Commit,
     MalformedCommitError,
     Quarantined,

@@ -16,8 +16,8 @@ from interlock.interpreter.core.control import Control, Override
 from interlock.interpreter.journal import postgres_pool
 from interlock.interpreter.journal.locate import open_store
 from interlock.interpreter.journal.lookup import Lookup
+from interlock.interpreter.journal.outbox import Claim
 from interlock.interpreter.journal.store import (
-    Claim,
     StaleRevisionError,
     StoreUnavailableError,
     TimerRow,
@@ -205,7 +205,7 @@ async def test_a_claimer_passes_over_rows_that_another_is_about_to_take(nodes, a
     await nodes[0].commit(commit_of(outbox=[make_effect(name) for name in "abc"]))
     async with connected(address) as rival, rival.transaction():
         await rival.execute("SELECT FROM outbox WHERE key = 'a' FOR UPDATE")
-        rows = await nodes[0].claim_effects(Claim(now=1, until=99, limit=2))
+        rows = await nodes[0].claim_effects(Claim(now=1, until=99, limit=3))
     assert [row.key for row in rows] == ["b", "c"]
 
 

@@ -21,8 +21,8 @@ from interlock.interpreter.journal import sqlite_schema, sqlite_writer
 from interlock.interpreter.journal.locate import open_store
 from interlock.interpreter.journal.lookup import Lookup
 from interlock.interpreter.journal.sqlite import SqliteJournalStore
+from interlock.interpreter.journal.outbox import Claim
 from interlock.interpreter.journal.store import (
-    Claim,
     IncidentFilter,
     MalformedCommitError,
     Quarantined,

@@ -15,14 +15,8 @@ from interlock.interpreter.core.change_control import AutomationSet
 from interlock.interpreter.core.control import CONTROL_STREAM, Control, apply_control
 from interlock.interpreter.core.record import Notify
 from interlock.interpreter.journal.memory import MemoryJournalStore
-from interlock.interpreter.journal.store import (
-    Append,
-    Commit,
-    Head,
-    OutboxRow,
-    StoreDamagedError,
-    TimerRow,
-)
+from interlock.interpreter.journal.outbox import OutboxRow
+from interlock.interpreter.journal.store import Append, Commit, Head, StoreDamagedError, TimerRow
 from interlock.interpreter.journal.verify import Flaw, verify_journal, verify_waiting
 from support.journal import assert_journal_is_sound, make_record, store_record
 

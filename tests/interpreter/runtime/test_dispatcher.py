@@ -10,7 +10,8 @@ from interlock.interpreter.core.incident import StepStatus
 from interlock.interpreter.core.keys import effect_key
 from interlock.interpreter.core.record import Notify
 from interlock.interpreter.hooks.outcome import failed, in_doubt, succeeded
-from interlock.interpreter.journal.store import Claim, EffectStatus, StoreUnavailableError
+from interlock.interpreter.journal.outbox import Claim, EffectStatus
+from interlock.interpreter.journal.store import StoreUnavailableError
 from interlock.interpreter.runtime.clock import SECOND_NS
 from interlock.interpreter.runtime.delivery import Arrival
 from interlock.interpreter.runtime.dispatcher import Dispatcher

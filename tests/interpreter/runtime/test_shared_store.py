@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from interlock.interpreter.core.event import TimerInput
 from interlock.interpreter.hooks.outcome import in_doubt, succeeded
 from interlock.interpreter.journal.memory import MemoryJournalStore
-from interlock.interpreter.journal.store import EffectStatus
+from interlock.interpreter.journal.outbox import EffectStatus
 from interlock.interpreter.runtime.clock import VirtualClock
 from interlock.interpreter.runtime.delivery import Arrival
 from interlock.interpreter.runtime.dispatcher import CLAIM_NS

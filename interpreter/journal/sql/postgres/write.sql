@@ -4,6 +4,9 @@ SELECT pg_advisory_xact_lock(1229736785, 1)
 -- name: share_control
 SELECT pg_advisory_xact_lock_shared(1229736785, 1)
 
+-- name: try_lock_claims
+SELECT pg_try_advisory_xact_lock(1229736785, 2)
+
 -- name: known_heads
 SELECT opened, stream, revision, hash, incident, base_id, origin, group_key
 FROM heads WHERE sha256(stream) = ANY($1::bytea[])
@@ -67,13 +70,14 @@ ON CONFLICT (sha256(stream), sha256(name)) DO UPDATE SET due = excluded.due, sum
 
 -- name: add_effects
 INSERT INTO outbox (
-    key, stream, revision, path, kind, hook, approved, created_at, data, sum,
-    status, attempt, not_before, claimed_until, detail
+    key, stream, revision, path, kind, hook, target, team, automation, approved, created_at, data,
+    sum, status, attempt, not_before, claimed_until, started_at, released, detail
 )
 SELECT * FROM unnest(
-    $1::bytea[], $2::bytea[], $3::bigint[], $4::bytea[], $5::bytea[], $6::bytea[], $7::boolean[],
-    $8::bigint[], $9::bytea[], $10::bigint[], $11::text[], $12::bigint[], $13::bigint[],
-    $14::bigint[], $15::bytea[]
+    $1::bytea[], $2::bytea[], $3::bigint[], $4::bytea[], $5::bytea[], $6::bytea[], $7::bytea[],
+    $8::bytea[], $9::bytea[], $10::boolean[], $11::bigint[], $12::bytea[], $13::bigint[],
+    $14::text[], $15::bigint[], $16::bigint[], $17::bigint[], $18::bigint[], $19::boolean[],
+    $20::bytea[]
 )
 
 -- name: end_effects
@@ -84,7 +88,19 @@ UPDATE outbox SET status = n.status, detail = n.detail, claimed_until = 0
 FROM locked, unnest($2::bytea[], $3::text[], $4::bytea[]) AS n (key, status, detail)
 WHERE
     outbox.seq = locked.seq AND n.key = locked.key
-    AND (n.status <> 'cancelled' OR outbox.status = 'pending')
+    AND CASE n.status
+        WHEN 'cancelled' THEN outbox.status IN ('pending', 'held')
+        WHEN 'dropped' THEN outbox.status IN ('pending', 'held', 'dead')
+        WHEN 'held' THEN outbox.status = 'held'
+        ELSE true
+    END
+
+-- name: send_on_effects
+WITH locked AS (
+    SELECT seq FROM outbox WHERE sha256(key) = ANY($1::bytea[]) ORDER BY seq FOR UPDATE
+)
+UPDATE outbox SET status = 'pending', not_before = 0, claimed_until = 0, released = true
+FROM locked WHERE outbox.seq = locked.seq AND outbox.status IN ('pending', 'held', 'dead')
 
 -- name: control_head
 SELECT
@@ -92,33 +108,60 @@ SELECT
     needs_attention, created_at, updated_at, data, sum
 FROM heads WHERE sha256(stream) = sha256($1::bytea)
 
+-- name: claimable_effects
+SELECT seq, kind, hook, target, team, automation, approved, started_at, released FROM outbox
+WHERE status = 'pending' AND not_before <= $1 AND seq > $2 AND ($3 OR kind <> 'hook')
+ORDER BY seq LIMIT $4
+
+-- name: usage
+SELECT
+    (
+        SELECT count(*) FROM outbox AS o
+        WHERE o.kind = 'hook' AND o.hook = n.hook AND o.target = n.target AND o.started_at > n.since
+    ),
+    (
+        SELECT count(*) FROM outbox AS o
+        WHERE o.status = 'claimed' AND o.hook = n.hook AND o.target = n.target
+    )
+FROM unnest($1::bytea[], $2::bytea[], $3::bigint[]) WITH ORDINALITY
+    AS n (hook, target, since, place)
+ORDER BY n.place
+
+-- name: unasked
+SELECT count(*) FROM outbox
+WHERE kind = 'hook' AND NOT approved AND NOT released AND started_at > $1
+
 -- name: claim_effects
 WITH taken AS (
-    SELECT seq FROM outbox
-    WHERE
-        status = 'pending' AND not_before <= $1
-        AND (
-            kind <> 'hook'
-            OR CASE
-                WHEN hook = ANY($4::bytea[])
-                    THEN hook = ANY($5::bytea[]) OR (approved AND hook = ANY($6::bytea[]))
-                ELSE $7::boolean OR (approved AND $8::boolean)
-            END
-        )
-    ORDER BY seq LIMIT $3 FOR UPDATE SKIP LOCKED
+    SELECT seq FROM outbox WHERE seq = ANY($1::bigint[]) AND status = 'pending'
+    ORDER BY seq FOR UPDATE SKIP LOCKED
 )
-UPDATE outbox SET status = 'claimed', attempt = attempt + 1, claimed_until = $2
+UPDATE outbox SET
+    status = 'claimed', attempt = attempt + 1, claimed_until = $2,
+    started_at = CASE started_at WHEN 0 THEN $3 ELSE started_at END
 FROM taken WHERE outbox.seq = taken.seq
 RETURNING
-    outbox.key, stream, revision, path, kind, hook, approved, created_at, data, sum,
-    status, attempt, not_before, claimed_until, detail, outbox.seq
+    outbox.key, stream, revision, path, kind, hook, target, team, automation, approved, created_at, data,
+    sum, status, attempt, not_before, claimed_until, started_at, released, detail, outbox.seq
+
+-- name: hold_effects
+WITH n AS (
+    SELECT outbox.seq, n.detail
+    FROM outbox JOIN unnest($1::bigint[], $2::bytea[]) AS n (seq, detail) ON outbox.seq = n.seq
+    WHERE outbox.status = 'pending' ORDER BY outbox.seq FOR UPDATE OF outbox SKIP LOCKED
+)
+UPDATE outbox SET status = 'held', claimed_until = $3, detail = n.detail
+FROM n WHERE outbox.seq = n.seq
+RETURNING
+    outbox.key, stream, revision, path, kind, hook, target, team, automation, approved, created_at, data,
+    sum, status, attempt, not_before, claimed_until, started_at, released, outbox.detail, outbox.seq
 
 -- name: claimed_effects
 SELECT
-    key, stream, revision, path, kind, hook, approved, created_at, data, sum,
-    status, attempt, not_before, claimed_until, detail
+    key, stream, revision, path, kind, hook, target, team, automation, approved, created_at, data,
+    sum, status, attempt, not_before, claimed_until, started_at, released, detail
 FROM outbox
-WHERE sha256(key) = ANY($1::bytea[]) AND status = 'claimed' AND claimed_until = $2
+WHERE sha256(key) = ANY($1::bytea[]) AND status IN ('claimed', 'held') AND claimed_until = $2
 ORDER BY seq FOR UPDATE
 
 -- name: renew_claims

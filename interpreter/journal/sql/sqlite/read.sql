@@ -51,21 +51,28 @@ SELECT min(due) FROM timers
 
 -- name: effects_at
 SELECT
-    key, stream, revision, path, kind, hook, approved, created_at, data, sum,
-    status, attempt, not_before, claimed_until, detail
+    key, stream, revision, path, kind, hook, target, team, automation, approved, created_at, data,
+    sum, status, attempt, not_before, claimed_until, started_at, released, detail
 FROM outbox WHERE seq IN (VALUES (?)) ORDER BY seq
+
+-- name: effect
+SELECT
+    key, stream, revision, path, kind, hook, target, team, automation, approved, created_at, data,
+    sum, status, attempt, not_before, claimed_until, started_at, released, detail
+FROM outbox WHERE key = ?
 
 -- name: effects
 SELECT
-    key, stream, revision, path, kind, hook, approved, created_at, data, sum,
-    status, attempt, not_before, claimed_until, detail
+    key, stream, revision, path, kind, hook, target, team, automation, approved, created_at, data,
+    sum, status, attempt, not_before, claimed_until, started_at, released, detail
 FROM outbox WHERE :status IS NULL OR status = :status ORDER BY seq
 
 -- name: expired_claims
 SELECT
-    key, stream, revision, path, kind, hook, approved, created_at, data, sum,
-    status, attempt, not_before, claimed_until, detail
-FROM outbox WHERE status = 'claimed' AND claimed_until < ? ORDER BY seq
+    key, stream, revision, path, kind, hook, target, team, automation, approved, created_at, data,
+    sum, status, attempt, not_before, claimed_until, started_at, released, detail
+FROM outbox
+WHERE status IN ('claimed', 'held') AND claimed_until > 0 AND claimed_until < ? ORDER BY seq
 
 -- name: payload
 SELECT data FROM payloads WHERE digest = ?

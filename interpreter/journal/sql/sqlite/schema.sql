@@ -65,20 +65,31 @@ CREATE TABLE outbox (
     path TEXT NOT NULL,
     kind TEXT NOT NULL,
     hook TEXT,
+    target TEXT NOT NULL,
+    team TEXT,
+    automation TEXT NOT NULL,
     approved INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     status TEXT NOT NULL,
     attempt INTEGER NOT NULL,
     not_before INTEGER NOT NULL,
     claimed_until INTEGER NOT NULL,
+    started_at INTEGER NOT NULL,
+    released INTEGER NOT NULL,
     detail TEXT,
     sum INTEGER NOT NULL,
     data BLOB NOT NULL
 ) STRICT;
 
-CREATE INDEX outbox_pending ON outbox (seq, not_before, kind, hook, approved)
-WHERE status = 'pending';
-CREATE INDEX outbox_claimed ON outbox (claimed_until) WHERE status = 'claimed';
+CREATE INDEX outbox_pending ON outbox (
+    seq, not_before, kind, hook, target, team, automation, approved, started_at, released
+) WHERE status = 'pending';
+CREATE INDEX outbox_claimed ON outbox (claimed_until) WHERE status IN ('claimed', 'held');
+-- What limits count: calls that have begun, those under way, and those that nobody approved.
+CREATE INDEX outbox_started ON outbox (hook, target, started_at) WHERE kind = 'hook';
+CREATE INDEX outbox_running ON outbox (hook, target) WHERE status = 'claimed';
+CREATE INDEX outbox_unasked ON outbox (started_at)
+WHERE kind = 'hook' AND approved = 0 AND released = 0;
 
 -- Raw payloads by the SHA-256 of their bytes.
 CREATE TABLE payloads (

@@ -43,22 +43,49 @@ DELETE FROM timers WHERE stream = ? AND name = ? AND due = ?
 
 -- name: add_effect
 INSERT INTO outbox (
-    key, stream, revision, path, kind, hook, approved, created_at, data, sum,
-    status, attempt, not_before, claimed_until, detail
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    key, stream, revision, path, kind, hook, target, team, automation, approved, created_at, data,
+    sum, status, attempt, not_before, claimed_until, started_at, released, detail
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: end_effect
 UPDATE outbox SET status = ended.column1, detail = ended.column2, claimed_until = 0
 FROM (VALUES (?, ?, ?)) AS ended
-WHERE key = ended.column3 AND (ended.column1 <> 'cancelled' OR status = 'pending')
+WHERE
+    key = ended.column3
+    AND CASE ended.column1
+        WHEN 'cancelled' THEN status IN ('pending', 'held')
+        WHEN 'dropped' THEN status IN ('pending', 'held', 'dead')
+        WHEN 'held' THEN status = 'held'
+        ELSE 1
+    END
+
+-- name: send_on_effect
+UPDATE outbox SET status = 'pending', not_before = 0, claimed_until = 0, released = 1
+FROM (VALUES (?)) AS sent WHERE key = sent.column1 AND status IN ('pending', 'held', 'dead')
 
 -- name: claimable_effects
-SELECT seq, kind, hook, approved FROM outbox
+SELECT seq, kind, hook, target, team, automation, approved, started_at, released FROM outbox
 WHERE status = 'pending' AND not_before <= ? ORDER BY seq
 
+-- name: started
+SELECT count(*) FROM outbox WHERE kind = 'hook' AND hook = ? AND target = ? AND started_at > ?
+
+-- name: running
+SELECT count(*) FROM outbox WHERE status = 'claimed' AND hook = ? AND target = ?
+
+-- name: unasked
+SELECT count(*) FROM outbox
+WHERE kind = 'hook' AND approved = 0 AND released = 0 AND started_at > ?
+
 -- name: claim_effect
-UPDATE outbox SET status = 'claimed', attempt = attempt + 1, claimed_until = claimed.column1
-FROM (VALUES (?, ?)) AS claimed WHERE seq = claimed.column2
+UPDATE outbox SET
+    status = 'claimed', attempt = attempt + 1, claimed_until = claimed.column1,
+    started_at = CASE started_at WHEN 0 THEN claimed.column2 ELSE started_at END
+FROM (VALUES (?, ?, ?)) AS claimed WHERE seq = claimed.column3
+
+-- name: hold_effect
+UPDATE outbox SET status = 'held', claimed_until = held.column1, detail = held.column2
+FROM (VALUES (?, ?, ?)) AS held WHERE seq = held.column3
 
 -- name: renew_claim
 UPDATE outbox SET claimed_until = max(claimed_until, renewed.column1)

@@ -78,20 +78,32 @@ CREATE TABLE outbox (
     path bytea NOT NULL,
     kind bytea NOT NULL,
     hook bytea,
+    target bytea NOT NULL,
+    team bytea,
+    automation bytea NOT NULL,
     approved boolean NOT NULL,
     created_at bigint NOT NULL,
     data bytea NOT NULL,
     sum bigint NOT NULL,
-    status text NOT NULL CHECK (status IN ('pending', 'claimed', 'done', 'dead', 'cancelled')),
+    status text NOT NULL CHECK (
+        status IN ('pending', 'claimed', 'held', 'done', 'dead', 'cancelled', 'dropped')
+    ),
     attempt bigint NOT NULL,
     not_before bigint NOT NULL,
     claimed_until bigint NOT NULL,
+    started_at bigint NOT NULL,
+    released boolean NOT NULL,
     detail bytea
 ) WITH (fillfactor = 80);
 
 CREATE UNIQUE INDEX outbox_key ON outbox (sha256(key));
 CREATE INDEX outbox_pending ON outbox (seq) WHERE status = 'pending';
-CREATE INDEX outbox_claimed ON outbox (claimed_until) WHERE status = 'claimed';
+CREATE INDEX outbox_claimed ON outbox (claimed_until) WHERE status IN ('claimed', 'held');
+-- What limits count: calls that have begun, those under way, and those that nobody approved.
+CREATE INDEX outbox_started ON outbox (hook, target, started_at) WHERE kind = 'hook';
+CREATE INDEX outbox_running ON outbox (hook, target) WHERE status = 'claimed';
+CREATE INDEX outbox_unasked ON outbox (started_at)
+WHERE kind = 'hook' AND NOT approved AND NOT released;
 
 -- Raw payloads by the SHA-256 of their bytes.
 CREATE TABLE payloads (
