@@ -55,7 +55,7 @@ command.add_command(repin)
 @click.option("--state", metavar="STATE", help="Only those in this state.")
 @click.option("--severity", metavar="NAME", help="Only those of this severity.")
 @click.option("--open/--closed", "is_open", default=None, help="Only open, or only closed ones.")
-@click.option("--attention", is_flag=True, help="Only those that need a person's attention.")
+@click.option("--attention", is_flag=True, help="Only those that wait for a person.")
 @_FORMAT
 def list_(
     *, state: str | None, severity: str | None, is_open: bool | None, attention: bool, format_: str
@@ -77,12 +77,33 @@ def list_(
             item["severity"],
             item["state"],
             short_time(item["opened_at"]),
-            "!" if item["needs_attention"] else "",
+            "!" if _waits(item) else "",
             item["title"],
         )
         for item in incidents
     ]
     write_result(render_table(("ID", "SEVERITY", "STATE", "OPENED", "", "TITLE"), rows))
+    return ExitStatus.OK
+
+
+@command.command("waiting")
+@_FORMAT
+def waiting(*, format_: str) -> ExitStatus:
+    """List all that waits for a person: gates, steps, doubts, calls over a limit, the rest."""
+    items = ApiClient().get("/waiting")["waiting"]
+    if format_ == "json":
+        _write_json({"waiting": items})
+        return ExitStatus.OK
+    for item in items:
+        write_result(
+            clean(f"{item['incident']}  {item['severity']}  {item['kind']} {item['name']}: ")
+            + clean(item["reason"])
+            + "\n"
+        )
+        about = describe_gate(item["gate"])[1:] if "gate" in item else []
+        if item.get("effect"):
+            about.append(clean(f"  effect {item['effect']}"))
+        write_result("".join(f"  {line}\n" for line in about))
     return ExitStatus.OK
 
 
@@ -211,6 +232,15 @@ def describe_answer(answer: dict[str, Any]) -> str:
     moves = "".join(f", {move['from']} -> {move['to']}" for move in answer["transitions"])
     reason = f": {clean(answer['reason'])}" if answer.get("reason") else ""
     return f"{clean(answer['incident'])}: {answer['disposition']}{moves}{reason}\n"
+
+
+def _waits(shown: dict[str, Any]) -> bool:
+    """Tell whether an incident waits for a person."""
+    return (
+        bool(shown["needs_attention"])
+        or any(gate["status"] == "open" for gate in shown["gates"].values())
+        or any(step["status"] in ("waiting", "in_doubt") for step in shown["steps"].values())
+    )
 
 
 def _describe(shown: dict[str, Any]) -> list[str]:

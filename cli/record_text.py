@@ -33,6 +33,10 @@ def describe_input(input_: Json) -> str:
             return clean(input_["event"]["type"])
         case "timer":
             return describe_timer(input_["name"])
+        case "effect_held":
+            return f"{clean(input_['path'])} over a limit"
+        case "effect_command":
+            return f"{input_['verb']} {clean(input_['path'])}: {clean(input_['reason'])}"
         case _:
             return f"{clean(input_['path'])} {input_['status']}"
 
@@ -80,7 +84,8 @@ def _remarks(record: Json) -> list[str]:
 
 def _who(record: Json) -> str:
     """Name who it was; a name that was only claimed is shown as that."""
-    claimed = record["input"].get("event", {}).get("data", {}).get("by")
+    input_ = record["input"]
+    claimed = input_.get("by") or input_.get("event", {}).get("data", {}).get("by")
     said = f" (claimed: {claimed})" if record["actor"] == "anonymous" and claimed else ""
     return clean(f"{record['actor']}{said}")
 
@@ -146,6 +151,7 @@ _CHANGES: dict[str, Callable[[Json], str]] = {
     "timer_fired": _fired,
     "sla_clock": lambda change: f"SLA clock {change['to']}",
     "step": _step,
+    "effect": lambda change: f"effect {change['key']} is {change['to']}",
     "post_mortem": lambda change: f"post-mortem {change['to']}",
     "attention": lambda _: "needs attention",
     "raised": lambda change: f"raised {change['type']}",

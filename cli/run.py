@@ -26,7 +26,13 @@ from interlock.interpreter.journal.postgres_address import without_password
 from interlock.interpreter.journal.store import StoreAddressError, StoreError
 from interlock.interpreter.runtime.daemon import run_daemon
 from interlock.interpreter.runtime.reload import Loaded
-from interlock.interpreter.runtime.settings import Settings, SettingsError, parse_listen
+from interlock.interpreter.runtime.settings import (
+    Settings,
+    SettingsError,
+    parse_drain,
+    parse_listen,
+    parse_rate,
+)
 from interlock.interpreter.runtime.telemetry import LogFormat, configure_logging
 from interlock.interpreter.server.app import HttpServer
 from interlock.rulebook.graph.state_graph import Automation
@@ -42,6 +48,8 @@ class _Options(TypedDict):
     listen: str
     store: str
     automation: str
+    rate: str
+    drain: str
     networks: tuple[str, ...]
     modules: tuple[str, ...]
     secrets: Path | None
@@ -75,6 +83,22 @@ class _Options(TypedDict):
     default=Automation.AUTO.value,
     show_default=True,
     help="How far remediation may go on its own, at most.",
+)
+@click.option(
+    "--automation-limit",
+    "rate",
+    default="30/h",
+    show_default=True,
+    metavar="RATE",
+    help="How many hook calls nobody approved may be made in a time, all hooks together, or none "
+    "for no bound; what is over it waits for a person.",
+)
+@click.option(
+    "--drain",
+    default="20s",
+    show_default=True,
+    metavar="DURATION",
+    help="How long running hook calls may take to end after SIGTERM, before they are cut off.",
 )
 @click.option(
     "--allow-cidr",
@@ -165,6 +189,8 @@ def _read_settings(options: _Options) -> Settings:
             listen=parse_listen(options["listen"]),
             store=options["store"],
             automation=Automation(options["automation"]),
+            automation_rate=parse_rate(options["rate"]),
+            drain_s=parse_drain(options["drain"]),
             egress=EgressPolicy(tuple(parse_cidr(network) for network in options["networks"])),
             hook_modules=options["modules"],
             watches_rulebook=options["watch"],

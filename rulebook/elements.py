@@ -26,6 +26,7 @@ GuardName = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}$")]
 Duration = Annotated[str, Meta(pattern=r"^(?:[0-9]{1,9}(?:ms|s|m|h|d|w))+$")]
 Secret = Annotated[str, Meta(pattern=r"^\$\{(?:env|file):[A-Za-z0-9_./-]+\}$")]
 HttpUrl = Annotated[str, Meta(pattern=r"^https?://[^\s{}]+$")]
+QueryUrl = Annotated[str, Meta(pattern=r"^https?://[^\s{}/]+(?:/[^\s{}]*(?:\{key\}[^\s{}]*)?)?$")]
 SecretOrUrl = Annotated[
     str, Meta(pattern=r"^(?:https?://[^\s{}]+|\$\{(?:env|file):[A-Za-z0-9_./-]+\})$")
 ]

@@ -19,6 +19,7 @@ from interlock.rulebook.elements import (
     HeaderName,
     HttpUrl,
     Id,
+    QueryUrl,
     Secret,
     Text,
 )
@@ -110,7 +111,22 @@ class Limits(Element, frozen=True):
     per: Duration | None = None
     by: Text | None = None
     concurrent: Count = 1
-    over: Literal["ask"] = "ask"
+    over: Literal["ask", "wait"] = "ask"
+
+
+class DoubtQuery(Element, frozen=True):
+    """How a target is asked what became of a call."""
+
+    endpoint: QueryUrl
+    field: Text
+    done: Annotated[tuple[Text, ...], Meta(min_length=1)]
+    not_done: tuple[Text, ...] = ()
+
+
+class InDoubt(Element, frozen=True):
+    """`in_doubt:` with a query."""
+
+    query: DoubtQuery
 
 
 class Hook(Element, frozen=True):
@@ -125,5 +141,6 @@ class Hook(Element, frozen=True):
     idempotency_key: BodyField | None = None
     automation: AutomationMode | None = None
     limits: Limits | None = None
+    in_doubt: Literal["retry", "ask"] | InDoubt | None = None
     timeout: Duration | None = None
     accepts: dict[str, Any] | None = None

@@ -13,7 +13,6 @@ from interlock.interpreter.core import change as c
 from interlock.interpreter.core import clocks
 from interlock.interpreter.core.calls import action_call, runbook_calls
 from interlock.interpreter.core.filling import fill
-from interlock.interpreter.core.modes import automation
 from interlock.interpreter.core.notify import need_attention, tell
 from interlock.interpreter.core.remediation import begin, run_remediation
 from interlock.interpreter.core.templates import TemplateProblemError
@@ -30,12 +29,10 @@ def perform_actions(draft: Draft, rule: Rule, *, by_human: bool) -> None:
     """Perform a taken rule's actions in order; `by_human`: a person approved or asked for it."""
     for number, action in enumerate(rule.actions):
         if action.kind is ActionKind.HOOK:
-            mode = automation(draft, rule.automation)
-            begin(draft, [action_call(rule, number)], mode, by_human=by_human)
+            begin(draft, [action_call(rule, number)], rule.automation, by_human=by_human)
         elif action.kind is ActionKind.RUNBOOK:
             runbook = draft.graph.runbooks[action.do]
-            mode = automation(draft, rule.automation)
-            begin(draft, runbook_calls(runbook), mode, by_human=by_human)
+            begin(draft, runbook_calls(runbook), rule.automation, by_human=by_human)
         elif action.do == "execute_remediation_steps":
             run_remediation(draft, rule, action, by_human=by_human)
         else:

@@ -208,6 +208,15 @@ class StepChanged(
     reason: str
 
 
+class EffectChanged(Struct, frozen=True, kw_only=True, tag_field="kind", tag="effect"):
+    """A person let an effect go (`to` is `pending`) or gave it up (`dropped`)."""
+
+    key: str
+    path: str
+    to: str
+    reason: str
+
+
 class PostMortemChanged(Struct, frozen=True, kw_only=True, tag_field="kind", tag="post_mortem"):
     """The post-mortem was scheduled, ticketed, or found not to be required."""
 
@@ -307,6 +316,7 @@ Change = (
     | TimerFired
     | SlaClockChanged
     | StepChanged
+    | EffectChanged
     | PostMortemChanged
     | AttentionNeeded
     | AttentionCleared

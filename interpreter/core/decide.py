@@ -14,11 +14,14 @@ from msgspec.structs import replace
 from interlock.interpreter.core import alerts, clocks, gates
 from interlock.interpreter.core import change as c
 from interlock.interpreter.core.draft import Draft
+from interlock.interpreter.core.effects import command_effect, hold
 from interlock.interpreter.core.event import (
     RESERVED_TYPES,
+    EffectInput,
     Event,
     EventInput,
     Facts,
+    HeldInput,
     Input,
     Instant,
     Origin,
@@ -76,6 +79,12 @@ def decide(
         disposition = _decide_event(draft, incident, input_.event)
     elif isinstance(input_, TimerInput):
         _decide_timer(draft, input_)
+    elif isinstance(input_, HeldInput):
+        hold(draft, input_)
+    elif isinstance(input_, EffectInput):
+        why_not = command_effect(draft, input_)
+        disposition = _dispose(draft, Verdict(why_not))
+        run(draft, None)
     else:
         _decide_outcome(draft, input_)
     _run_raised(draft)

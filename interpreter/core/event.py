@@ -129,7 +129,35 @@ class OutcomeInput(Struct, frozen=True, kw_only=True, tag_field="kind", tag="out
     detail: str | None = None
 
 
-Input = EventInput | TimerInput | OutcomeInput
+class HeldInput(Struct, frozen=True, kw_only=True, tag_field="kind", tag="effect_held"):
+    """An effect is over a limit (`reason`) and is not carried out unless a person says so."""
+
+    key: str
+    path: str
+    reason: str
+
+
+class EffectVerb(StrEnum):
+    """What a person may say to one effect."""
+
+    RETRY = "retry"
+    DROP = "drop"
+
+
+class EffectInput(
+    Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="effect_command"
+):
+    """A person retries an effect (same key, same bytes) or drops it; `by` is what they claim."""
+
+    key: str
+    path: str
+    verb: EffectVerb
+    is_hook: bool = False
+    reason: str
+    by: str | None = None
+
+
+Input = EventInput | TimerInput | OutcomeInput | HeldInput | EffectInput
 
 
 class Suppressor(Struct, frozen=True, kw_only=True, omit_defaults=True):

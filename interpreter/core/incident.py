@@ -152,6 +152,7 @@ class StepState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One step (or single hook action) of an incident; `path` names it within its generation.
 
     Attributes:
+        automation: The level that severity and rule gave when its run began.
         undoes: For the call that takes a step back: the path of that step.
         is_carried_out: Its hook said that it was done, and nothing has taken it back since.
         is_abandoned: Its runbook goes on no more; how it ends is recorded and moves nothing.
@@ -165,6 +166,7 @@ class StepState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     status: StepStatus
     key: str | None = None
     approved: bool = False
+    automation: str = "auto"
     attempts: int = 0
     result: Any = None
     detail: str | None = None
@@ -172,6 +174,11 @@ class StepState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     is_carried_out: bool = False
     is_abandoned: bool = False
     verify_until: Instant | None = None
+
+    @property
+    def waits_for_person(self) -> bool:
+        """True while only a person can say how it goes on."""
+        return self.status in (StepStatus.WAITING, StepStatus.IN_DOUBT)
 
 
 class TimerStatus(StrEnum):
@@ -271,6 +278,15 @@ class Incident(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def is_open(self) -> bool:
         """True in a state that is neither resolved nor final."""
         return self.resolved_at is None and self.closed_at is None
+
+    @property
+    def waits_for_person(self) -> bool:
+        """True while it needs attention, a gate is open, or a step waits or is in doubt."""
+        return (
+            bool(self.needs_attention)
+            or any(gate.is_open for gate in self.gates.values())
+            or any(step.waits_for_person for step in self.steps.values())
+        )
 
     @property
     def has_firing_alert(self) -> bool:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def automation(draft: Draft, rule_mode: Automation | None = None) -> Automation:
-    """Return the lowest level of daemon, rulebook, severity and rule, before any hook's own."""
+    """Return the lowest level of daemon, rulebook, team, severity and rule; a hook has its own."""
     return lowest_automation(
         Automation(draft.facts.automation),
         draft.live.automation,

@@ -18,6 +18,22 @@ from interlock.interpreter.core.event import Facts, Input, Instant
 RECORD_VERSION = 1
 
 
+class DoubtQuery(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A GET that tells what became of a call whose answer never came.
+
+    Attributes:
+        url: Its key is filled in.
+        field: Dotted path of the answer's field that tells.
+        done: Values of it that say that the call was carried out.
+        not_done: Values that say it was not; 404 says so too.
+    """
+
+    url: str
+    field: str
+    done: tuple[str, ...]
+    not_done: tuple[str, ...] = ()
+
+
 class CallHook(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="hook"):
     """Call a remediation hook; everything but credentials is fixed here, before the first byte.
 
@@ -28,7 +44,11 @@ class CallHook(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field=
         headers: Non-secret headers; credentials are added per attempt, by reference.
         body: The exact request body (JSON text).
         approved: A human approved or asked for this; mode `ask` then lets it through.
-        is_idempotent: The target honours the key, so that an attempt in doubt is retried.
+        is_idempotent: An attempt in doubt is repeated, because the target honours the key.
+        query: How the target is asked what became of an attempt in doubt.
+        target: What the hook's limits count apart by.
+        team: The incident's owner when this was asked for.
+        automation: The level that severity and rule gave when this was asked for.
     """
 
     key: str
@@ -45,6 +65,10 @@ class CallHook(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field=
     retry_max_ns: int = 60_000_000_000
     approved: bool = False
     is_idempotent: bool = False
+    query: DoubtQuery | None = None
+    target: str = ""
+    team: str | None = None
+    automation: str = "auto"
 
 
 class Notify(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="notify"):

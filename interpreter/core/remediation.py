@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from interlock.interpreter.core import change as c
 from interlock.interpreter.core.calls import Call, action_call, runbook_calls, undo_call
+from interlock.interpreter.core.effects import let_go
 from interlock.interpreter.core.filling import fill_for_approver
 from interlock.interpreter.core.guards import ask_guard
 from interlock.interpreter.core.incident import StepState, StepStatus
@@ -32,6 +33,7 @@ from interlock.rulebook.graph.state_graph import (
     ActionKind,
     Automation,
     Rule,
+    lowest_automation,
 )
 
 if TYPE_CHECKING:
@@ -107,11 +109,12 @@ def run_remediation(draft: Draft, rule: Rule, action: Action, *, by_human: bool)
     if runbook is None:
         draft.add(c.Noted(reason="no runbook matches: there is nothing to remediate with"))
         return
-    begin(draft, runbook_calls(runbook), automation(draft, rule.automation), by_human=by_human)
+    begin(draft, runbook_calls(runbook), rule.automation, by_human=by_human)
 
 
-def begin(draft: Draft, calls: list[Call], mode: Automation, *, by_human: bool) -> None:
-    """Start calls in a mode: run them, list them for a human, note them, or do nothing."""
+def begin(draft: Draft, calls: list[Call], rule_mode: Automation | None, *, by_human: bool) -> None:
+    """Start a rule's calls in the mode they have: run, list for a human, note, or do nothing."""
+    mode = automation(draft, rule_mode)
     if mode is Automation.OFF:
         draft.add(c.Noted(reason="remediation is off: nothing is run"))
         return
@@ -134,6 +137,7 @@ def begin(draft: Draft, calls: list[Call], mode: Automation, *, by_human: bool) 
             hook=step.hook,
             status=status,
             approved=by_human,
+            automation=lowest_automation(draft.row.automation, rule_mode).value,
         )
         change_step(draft, state, reason)
         _forget_undo(draft, call)
@@ -189,7 +193,11 @@ def start_waiting(draft: Draft, runbook: Any = None) -> str | None:
     for (is_undo, _), calls in runs.items():
         paths = {call.path for call in (map(undo_call, calls) if is_undo else calls) if call}
         for state in tuple(draft.incident.steps.values()):
-            if state.path in paths and state.status in _STARTABLE:
+            if state.path not in paths:
+                continue
+            if state.status is StepStatus.WAITING and state.key is not None:
+                let_go(draft, state, f"started by {draft.actor}")
+            elif state.status in _STARTABLE:
                 planned = replace(state, status=StepStatus.PLANNED, approved=True, key=None)
                 change_step(draft, planned, f"started by {draft.actor}")
         if is_undo:

@@ -15,13 +15,16 @@ from interlock.interpreter.core.canonical import encode
 from interlock.interpreter.core.filling import fill
 from interlock.interpreter.core.guards import ask_guard
 from interlock.interpreter.core.incident import StepState, StepStatus
+from interlock.interpreter.core.limit_target import limit_target
 from interlock.interpreter.core.notify import need_attention, tell
-from interlock.interpreter.core.record import CallHook, Truth
+from interlock.interpreter.core.record import CallHook, DoubtQuery, Truth
 from interlock.interpreter.core.templates import TemplateProblemError
 from interlock.rulebook.graph.runbook import Retry
-from interlock.rulebook.graph.state_graph import Automation, Hook
+from interlock.rulebook.graph.state_graph import Automation, Doubt, Hook
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from interlock.interpreter.core.calls import Call
     from interlock.interpreter.core.draft import Draft
 
@@ -81,7 +84,7 @@ def ask_for(draft: Draft, call: Call, state: StepState) -> StepState:
 def _send(draft: Draft, call: Call, state: StepState, hook: Hook) -> StepState:
     key = draft.key(draft.path(call.path))
     try:
-        body = _body(draft, call, hook, key)
+        arguments = fill(draft, call.step.arguments, call.runbook)
     except TemplateProblemError as error:
         return fail(draft, state, str(error))
     # A target that does not honour the key is called once: a second request could act twice.
@@ -94,26 +97,42 @@ def _send(draft: Draft, call: Call, state: StepState, hook: Hook) -> StepState:
             method=hook.method,
             url=hook.endpoint,
             headers={"Content-Type": "application/json", **hook.headers},
-            body=body,
+            body=_body(draft, arguments, hook, key),
             timeout_ns=call.step.timeout_ns or hook.timeout_ns,
             attempts_max=retry.attempts,
             retry_initial_ns=retry.initial_ns,
             retry_factor=retry.factor,
             retry_max_ns=retry.max_ns,
             approved=state.approved,
-            is_idempotent=hook.idempotency_key is not None,
+            is_idempotent=hook.doubt is Doubt.RETRY,
+            query=_query(hook, key),
+            target=limit_target(draft.incident, arguments, hook.limits.by),
+            team=draft.incident.owner,
+            automation=state.automation,
         )
     )
     asked = replace(state, status=StepStatus.PENDING, key=key)
     return change_step(draft, asked, "asked for")
 
 
-def _body(draft: Draft, call: Call, hook: Hook, key: str) -> str:
+def _query(hook: Hook, key: str) -> DoubtQuery | None:
+    query = hook.doubt_query
+    if query is None:
+        return None
+    return DoubtQuery(
+        url=query.endpoint.replace("{key}", key),
+        field=query.field,
+        done=query.done,
+        not_done=query.not_done,
+    )
+
+
+def _body(draft: Draft, arguments: Mapping[str, Any], hook: Hook, key: str) -> str:
     """Return the exact request body: the filled arguments (or the incident), and the key."""
     incident = draft.incident
     content: dict[str, Any]
-    if call.step.arguments:
-        content = fill(draft, call.step.arguments, call.runbook)
+    if arguments:
+        content = dict(arguments)
     else:
         content = {
             "incident": incident.id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from interlock.interpreter.hooks.outcome import AttemptOutcome, failed
+from interlock.interpreter.hooks.outcome import AttemptOutcome, failed, in_doubt
 
 if TYPE_CHECKING:
     from interlock.interpreter.core.record import CallHook
@@ -29,3 +29,9 @@ class HookDispatcher:
         if declared is None:
             return failed(f"not sent: hook {effect.hook} is no longer declared", is_retryable=False)
         return await self._http.call(effect, declared.auth)
+
+    async def query(self, effect: CallHook, declared: Hook | None) -> AttemptOutcome:
+        """Ask the target what became of a call in doubt; without a query it stays in doubt."""
+        if effect.query is None or declared is None:
+            return in_doubt("the target cannot be asked")
+        return await self._http.query(effect, effect.query, declared.auth)

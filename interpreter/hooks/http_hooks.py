@@ -14,10 +14,12 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import aiohttp
+from msgspec.structs import replace
 from yarl import URL
 
 from interlock.interpreter.hooks.answers import one_line
 from interlock.interpreter.hooks.credentials import Credentials, read_credentials
+from interlock.interpreter.hooks.doubt import read_verdict
 from interlock.interpreter.hooks.egress import (
     EgressConnector,
     EgressRefusedError,
@@ -25,14 +27,19 @@ from interlock.interpreter.hooks.egress import (
     look_up,
 )
 from interlock.interpreter.hooks.http_answers import half_answered, read_answer
-from interlock.interpreter.hooks.outcome import AttemptOutcome, failed, in_doubt
+from interlock.interpreter.hooks.outcome import (
+    AttemptOutcome,
+    NotSentError,
+    failed,
+    in_doubt,
+)
 from interlock.interpreter.hooks.secret import SecretError, SecretReader, conceal, concealed_forms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import SimpleNamespace, TracebackType
 
-    from interlock.interpreter.core.record import CallHook
+    from interlock.interpreter.core.record import CallHook, DoubtQuery
     from interlock.interpreter.hooks.egress_policy import EgressPolicy
 
 _FRAMING: Final = frozenset(
@@ -120,13 +127,25 @@ class HttpHooks:
                 ) as response,
             ):
                 progress.status = response.status
-                return await read_answer(response, forms)
+                answer = await read_answer(response, forms)
+                return replace(answer, http_status=response.status)
+        except asyncio.CancelledError:
+            if not progress.is_connected:
+                raise NotSentError from None
+            raise
         except TimeoutError:
             return _cut_off(progress, f"within {effect.timeout_ns / 1_000_000_000:g} s")
         except EgressRefusedError as error:
             return failed(f"not sent: {one_line(str(error))}", is_retryable=False)
         except (aiohttp.ClientError, OSError, ValueError, _SecondConnectionError) as error:
             return _broken(progress, error, forms)
+
+    async def query(
+        self, effect: CallHook, query: DoubtQuery, auth: Mapping[str, str] | None = None
+    ) -> AttemptOutcome:
+        """Ask the target what became of a call in doubt; see `doubt.read_verdict`."""
+        asked = replace(effect, method="GET", url=query.url, body="", query=None)
+        return read_verdict(query, await self.call(asked, auth))
 
     def _refusal(self, effect: CallHook) -> str | None:
         """Say what is wrong with a request before anything is done about it."""

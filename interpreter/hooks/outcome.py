@@ -5,6 +5,7 @@ Values only. Whether another attempt follows is the caller's to decide, by the e
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from msgspec import Struct
@@ -18,9 +19,10 @@ class AttemptOutcome(Struct, frozen=True, kw_only=True):
     Attributes:
         result: The answer as JSON values, or None.
         detail: What happened, in one short line that holds no secret and no control character.
-        is_retryable: For a failure: whether the same request may fare better later. An attempt in
-            doubt is never marked so: that depends on whether the target honours the key.
+        is_retryable: For a failure: whether the same request may fare better later. For a doubt:
+            the target was asked, and says that it did nothing.
         retry_after_s: The least delay that the target asked for, in seconds, within bounds.
+        http_status: What an HTTP target answered.
     """
 
     status: OutcomeStatus
@@ -28,6 +30,7 @@ class AttemptOutcome(Struct, frozen=True, kw_only=True):
     detail: str | None = None
     is_retryable: bool = False
     retry_after_s: int | None = None
+    http_status: int | None = None
 
 
 def succeeded(result: Any = None, detail: str | None = None) -> AttemptOutcome:
@@ -43,6 +46,10 @@ def failed(detail: str, *, is_retryable: bool, retry_after_s: int | None = None)
         is_retryable=is_retryable,
         retry_after_s=retry_after_s,
     )
+
+
+class NotSentError(asyncio.CancelledError):
+    """An attempt was cancelled before its first byte was sent: the target knows nothing of it."""
 
 
 def in_doubt(detail: str) -> AttemptOutcome:

@@ -6,7 +6,6 @@ leave: see `claiming.py`.
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 from interlock.interpreter.core.control import CONTROL_STREAM
@@ -37,7 +36,6 @@ _SEQ = 20
 """The column of `claim_effects` that tells the order of writing."""
 _PAGE = 512
 _LOCK_TRIES = 40
-_LOCK_PAUSE_S = 0.005
 
 
 class Claimer:
@@ -112,7 +110,7 @@ async def _lock_claims(connection: Connection) -> bool:
     for _ in range(_LOCK_TRIES):
         if await connection.fetchval(_SQL["try_lock_claims"]):
             return True
-        await asyncio.sleep(_LOCK_PAUSE_S)
+        await connection.execute(_SQL["pause"])
     return False
 
 

@@ -176,7 +176,7 @@ def _write_parts(connection: sqlite3.Connection, commit: Commit) -> None:
         connection.executemany(_SQL["clear_timer"], cleared)
     if commit.timers_set:
         _write(connection, "set_timer", [timer_row(timer) for timer in commit.timers_set])
-    if commit.outbox or commit.effects_ended:
+    if commit.outbox or commit.effects_ended or commit.effects_released:
         _write_effects(connection, commit)
     if commit.payloads:
         payloads = commit.payloads.items()

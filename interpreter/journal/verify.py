@@ -156,7 +156,7 @@ def _is_found_as(head: Head, incident: Incident) -> bool:
         and head.state == incident.state
         and head.severity == incident.severity
         and head.is_open == incident.is_open
-        and head.needs_attention == bool(incident.needs_attention)
+        and head.needs_attention == incident.waits_for_person
         and head.group_key == incident.group_key
         and head.created_at == incident.created_at
         and head.updated_at == incident.updated_at

@@ -15,8 +15,14 @@ from msgspec import Struct
 
 from interlock.interpreter.core.apply import apply
 from interlock.interpreter.core.canonical import chain, encode
-from interlock.interpreter.core.change import StepChanged
-from interlock.interpreter.core.event import EventInput, OutcomeInput, OutcomeStatus, TimerInput
+from interlock.interpreter.core.change import EffectChanged, StepChanged
+from interlock.interpreter.core.event import (
+    EventInput,
+    HeldInput,
+    OutcomeInput,
+    OutcomeStatus,
+    TimerInput,
+)
 from interlock.interpreter.core.folds import State, fold_of, pending_timers
 from interlock.interpreter.core.incident import StepStatus
 from interlock.interpreter.core.record import CallHook, Notify, Record
@@ -31,6 +37,7 @@ from interlock.interpreter.journal.store import (
 )
 from interlock.interpreter.runtime.delivery import PutAside
 from interlock.interpreter.runtime.view import Tip
+from interlock.rulebook.graph.state_graph import Automation
 
 if TYPE_CHECKING:
     from interlock.interpreter.core.event import Instant
@@ -97,6 +104,7 @@ class CommitBuilder:
         self._streams: dict[str, _Growth] = {}
         self._outbox: list[OutboxRow] = []
         self._ended: dict[str, tuple[str, str | None]] = {}
+        self._released: list[str] = []
         self._fired: list[TimerRow] = []
         self._payloads: dict[str, bytes] = {}
         self._quarantined: list[Quarantined] = []
@@ -120,6 +128,8 @@ class CommitBuilder:
             for change in record.changes:
                 if isinstance(change, StepChanged) and change.step.status is StepStatus.CANCELLED:
                     self._cancel(change)
+                elif isinstance(change, EffectChanged):
+                    self._send_on_or_end(change)
         if staged.records or not isinstance(arrival.input, TimerInput):
             # A timer of which nothing is recorded keeps its row: no revision would be checked, and
             # another node may have set it since this one looked.
@@ -167,6 +177,7 @@ class CommitBuilder:
             timers_cleared=[*self._fired, *(row for g in grown for row in _timers_gone(g))],
             outbox=self._outbox,
             effects_ended=self._ended,
+            effects_released=self._released,
             payloads=self._payloads,
             quarantined=self._quarantined,
         )
@@ -179,8 +190,19 @@ class CommitBuilder:
             is_done = input_.status is OutcomeStatus.SUCCEEDED
             status = EffectStatus.DONE if is_done else EffectStatus.DEAD
             self._ended[input_.key] = (status, input_.detail)
+        elif isinstance(input_, HeldInput):
+            self._ended[input_.key] = (EffectStatus.HELD, input_.reason)
         elif isinstance(input_, EventInput) and input_.event.raw and arrival.raw is not None:
             self._payloads[input_.event.raw] = arrival.raw
+
+    def _send_on_or_end(self, change: EffectChanged) -> None:
+        if change.to == EffectStatus.PENDING:
+            self._released.append(change.key)
+            self._ended.pop(change.key, None)
+        else:
+            self._ended[change.key] = (change.to, change.reason)
+            if change.key in self._released:
+                self._released.remove(change.key)
 
     def _cancel(self, change: StepChanged) -> None:
         if change.step.key is not None:
@@ -204,7 +226,7 @@ def make_head(tip: Tip) -> Head:
         state=incident.state,
         severity=incident.severity,
         is_open=incident.is_open,
-        needs_attention=bool(incident.needs_attention),
+        needs_attention=incident.waits_for_person,
         group_key=incident.group_key,
         created_at=incident.created_at,
         updated_at=incident.updated_at,
@@ -223,6 +245,9 @@ def _outbox_row(record: Record, effect: Effect) -> OutboxRow:
         data=encode(effect),
         hook=hook.hook if hook else None,
         approved=hook.approved if hook else False,
+        target=hook.target if hook else "",
+        team=hook.team if hook else None,
+        automation=hook.automation if hook else Automation.AUTO.value,
         created_at=record.at,
     )
 

@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from interlock.interpreter.runtime.settings import Settings
 
 SECOND_SIGNAL_STATUS: Final = 130
+_LAST_COMMITS_S: Final = 2.0
+"""How long, at the end of draining, what was taken may take to be written."""
 _NEW_OBJECTS: Final = 20_000
 """How many objects are made between two looks of the cyclic garbage collector."""
 
@@ -136,7 +138,13 @@ class _Daemon:
         self._timers = TimerService(store, self._engine, self._clock)
         executor = LiveExecutor(hooks, self._rulebooks)
         self._dispatcher = Dispatcher(
-            store, self._engine, executor, self._clock, settings.automation
+            store,
+            self._engine,
+            executor,
+            self._clock,
+            self._rulebooks,
+            automation=settings.automation,
+            rate=settings.automation_rate,
         )
         self.reloads_from(None, lambda _: None)
 
@@ -205,12 +213,19 @@ class _Daemon:
     ) -> None:
         self._is_ready = False
         _log.info("draining")
-        await server.stop()
         for task in services:
             if task.get_name() != "dispatcher":
                 task.cancel()
-        await self._dispatcher.drain(0.0 if engine.done() else self._settings.drain_s)
+        # At the same time: neither may use up the time of the other, and both need the engine.
+        await asyncio.gather(
+            server.stop(),
+            self._dispatcher.drain(0.0 if engine.done() else self._settings.drain_s),
+        )
         self._engine.drain()
+        _, late = await asyncio.wait([engine, *services], timeout=_LAST_COMMITS_S)
+        for task in late:
+            _log.error("it did not end in time and is cut off", part=task.get_name())
+            task.cancel()
         results = await asyncio.gather(engine, *services, return_exceptions=True)
         for result in results:
             if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError):

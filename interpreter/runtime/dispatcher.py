@@ -1,12 +1,14 @@
 """Carries out the effects that committed records asked for, and records how they ended.
 
 Only outbox rows are carried out, and only after the store has given them out (a claim, in which
-the automation ladder is read). An attempt ends in one of four ways:
+ladder and limits are read); what is over a limit is told and waits for a person. An attempt ends
+in one of four ways:
 
 - it succeeded, or was refused for good: the outcome is recorded, which ends the row;
 - it failed and may work later: the row goes back, to be claimed again after its back-off;
 - it is in doubt (sent, no answer): repeated with the same key and bytes where the target honours
-  the key, else recorded as in doubt, and a person decides;
+  the key; where the target can be asked, by what it says; else recorded as in doubt, and a person
+  decides;
 - we died meanwhile: the claim, which the living renew, runs out, and whoever finds it treats it
   as in doubt.
 
@@ -21,33 +23,36 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from interlock.interpreter.core.control import CONTROL_STREAM
-from interlock.interpreter.core.event import OutcomeInput, OutcomeStatus
+from interlock.interpreter.core.event import HeldInput, OutcomeInput, OutcomeStatus
 from interlock.interpreter.core.incident import StepStatus, incident_stream
 from interlock.interpreter.core.record import CallHook
-from interlock.interpreter.hooks.outcome import in_doubt
-from interlock.interpreter.journal.outbox import Claim, EffectStatus
+from interlock.interpreter.hooks.outcome import NotSentError, in_doubt
+from interlock.interpreter.journal.outbox import EffectStatus
 from interlock.interpreter.journal.store import StoreDamagedError, StoreError
 from interlock.interpreter.runtime.clock import SECOND_NS
 from interlock.interpreter.runtime.delivery import Arrival, EffectEnded
+from interlock.interpreter.runtime.doubts import ask_target, query_of
 from interlock.interpreter.runtime.effects import (
     decode_effect,
     is_repeatable,
     retry_delay_ns,
 )
+from interlock.interpreter.runtime.terms import make_claim
 from interlock.interpreter.runtime.timers import ENGINE_ACTOR
 from interlock.interpreter.runtime.view import View
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Coroutine, Sequence
 
     from interlock.interpreter.core.event import Instant
     from interlock.interpreter.core.record import Effect, Record
     from interlock.interpreter.hooks import AttemptOutcome
-    from interlock.interpreter.journal.outbox import OutboxRow
+    from interlock.interpreter.journal.outbox import OutboxRow, Rate
     from interlock.interpreter.journal.store import JournalStore
     from interlock.interpreter.runtime.clock import Clock
     from interlock.interpreter.runtime.effects import EffectExecutor
     from interlock.interpreter.runtime.engine import Engine
+    from interlock.interpreter.runtime.rulebooks import Rulebooks
     from interlock.rulebook.graph.state_graph import Automation
 
 CONCURRENT_MAX: Final = 32
@@ -58,6 +63,7 @@ _INCIDENT = incident_stream("")
 _POLL_NS: Final = 5 * SECOND_NS
 _RECOVERY_NS: Final = 5 * SECOND_NS
 _AFTER_FAILURE_NS: Final = SECOND_NS
+_PARKING_S: Final = 2.0
 _END_OF_TIME: Final = 2**63 - 1
 _log = structlog.get_logger("interlock.effects")
 
@@ -71,16 +77,22 @@ class Dispatcher:
         engine: Engine,
         executor: EffectExecutor,
         clock: Clock,
+        rulebooks: Rulebooks,
+        *,
         automation: Automation,
+        rate: Rate | None = None,
     ) -> None:
         self._store = store
         self._engine = engine
         self._executor = executor
         self._clock = clock
+        self._rulebooks = rulebooks
         self._automation = automation
+        self._rate = rate
         self._stirred = asyncio.Event()
         self._attempts: set[asyncio.Task[None]] = set()
         self._running: dict[str, int] = {}
+        self._cut_off: list[tuple[OutboxRow, bool]] = []
         self._next_recovery: Instant = 0
         self._next_renewal: Instant = 0
         self._retries: dict[str, Instant] = {}
@@ -106,10 +118,23 @@ class Dispatcher:
         expired = await self._store.expired_claims(deadline)
         rows = [row for row in expired if row.key not in self._running]
         for row in rows:
-            _log.warning("attempt was interrupted", effect=row.key, stream=row.stream)
+            if row.status == EffectStatus.HELD:
+                await self._tell_held(row)
+            elif query_of(row) is None:
+                await self._recover(row)
+            else:
+                # asking a target may take long, and nobody should wait for it to be let in
+                self._start(self._recover(row))
+        return len(rows)
+
+    async def _recover(self, row: OutboxRow) -> None:
+        _log.warning("attempt was interrupted", effect=row.key, stream=row.stream)
+        self._running[row.key] = row.attempt
+        try:
             doubt = in_doubt("interrupted before an answer came")
             await self._settle(row, decode_effect(row.data), doubt, is_interrupted=True)
-        return len(rows)
+        finally:
+            self._running.pop(row.key, None)
 
     async def carry_out_due(self) -> int:
         """Carry out, one after the other, every effect whose time has come; return how many."""
@@ -135,7 +160,12 @@ class Dispatcher:
             await self._clock.wait(self._stirred, self._clock.now() + wait_ns)
 
     async def drain(self, timeout_s: float) -> None:
-        """Claim nothing more and let running attempts end; one that does not end is in doubt."""
+        """Claim nothing more and let running attempts end.
+
+        One that does not end in time is cut off. If it was never sent, or its target honours the
+        key, it is pending again, for the next start or another node; if its target can be asked,
+        that is left to them too; else it is recorded as in doubt.
+        """
         self._is_draining = True
         self._stirred.set()
         if self._attempts:
@@ -145,6 +175,22 @@ class Dispatcher:
             if late:
                 _log.warning("attempts cut off by the shutdown", attempts=len(late))
                 await asyncio.wait(late)
+        if self._cut_off:
+            parking = asyncio.create_task(self._park_all())
+            await asyncio.wait((parking,), timeout=_PARKING_S)
+            parking.cancel()
+            await asyncio.gather(parking, return_exceptions=True)
+
+    async def _park_all(self) -> None:
+        for row, is_sent in self._cut_off:
+            await self._park(row, is_sent=is_sent)
+
+    async def _park(self, row: OutboxRow, *, is_sent: bool) -> None:
+        if not is_sent:
+            await self._put_back(row, 0, "not sent: the daemon stopped")
+        elif query_of(row) is None:
+            doubt = in_doubt("cut off by the daemon's shutdown")
+            await self._settle(row, decode_effect(row.data), doubt, is_interrupted=True)
 
     async def _look_for_dead(self) -> None:
         """Settle, now and then, attempts whose claim has run out and that are not ours."""
@@ -166,13 +212,16 @@ class Dispatcher:
         free = CONCURRENT_MAX - len(self._attempts)
         if free > 0:
             for row in await self._claim(free):
-                task = asyncio.create_task(self._carry_out(row))
-                self._attempts.add(task)
-                task.add_done_callback(self._attempt_is_over)
+                self._start(self._carry_out(row))
         due = self.next_retry
         if due is None or len(self._attempts) >= CONCURRENT_MAX:
             return _POLL_NS
         return min(max(due - self._clock.now(), 0), _POLL_NS)
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._attempts.add(task)
+        task.add_done_callback(self._attempt_is_over)
 
     def _attempt_is_over(self, task: asyncio.Task[None]) -> None:
         self._attempts.discard(task)
@@ -182,24 +231,40 @@ class Dispatcher:
 
     async def _claim(self, limit: int) -> Sequence[OutboxRow]:
         now = self._clock.now()
-        claim = Claim(now=now, until=now + CLAIM_NS, automation=self._automation, limit=limit)
+        live = self._rulebooks.live
+        until = now + CLAIM_NS
+        claim = make_claim(live, self._automation, self._rate, now=now, until=until, limit=limit)
         rows = await self._store.claim_effects(claim)
         for key in [key for key, due in self._retries.items() if due <= now]:
             del self._retries[key]
-        return rows
+        for row in rows:
+            if row.status == EffectStatus.HELD:
+                await self._tell_held(row)
+        return [row for row in rows if row.status == EffectStatus.CLAIMED]
+
+    async def _tell_held(self, row: OutboxRow) -> None:
+        """Let the incident say that an effect waits for a person; until then it is found again."""
+        _log.warning("effect is over a limit", effect=row.key, stream=row.stream, why=row.detail)
+        held = HeldInput(key=row.key, path=row.path, reason=row.detail or "over a limit")
+        await self._engine.submit_own([Arrival(input=held, actor=ENGINE_ACTOR, stream=row.stream)])
 
     async def _carry_out(self, row: OutboxRow) -> None:
         self._running[row.key] = row.attempt
         try:
             await self._attempt(row)
+        except asyncio.CancelledError as cut_off:
+            self._cut_off.append((row, not isinstance(cut_off, NotSentError)))
+            raise
         finally:
             self._running.pop(row.key, None)
 
     async def _attempt(self, row: OutboxRow) -> None:
         effect = decode_effect(row.data)
-        if self._clock.now() > row.claimed_until:
+        is_late = self._clock.now() > row.claimed_until
+        if is_late:
             # We stood still for longer than the claim held; by now it may be another node's.
             _log.warning("claim ran out before the attempt", effect=row.key)
+        if is_late or self._is_draining:
             await self._put_back(row, 0, row.detail)
             return
         try:
@@ -219,6 +284,8 @@ class Dispatcher:
         is_interrupted: bool = False,
     ) -> None:
         """Put a row back or end it, however often the store has to be asked."""
+        if outcome.status is OutcomeStatus.IN_DOUBT and isinstance(effect, CallHook):
+            outcome = await ask_target(self._executor, self._clock, effect, outcome)
         delay_ns = retry_delay_ns(effect, row.attempt, outcome)
         if is_interrupted and is_repeatable(effect):
             delay_ns = 0

@@ -21,8 +21,9 @@ from interlock.interpreter.core.event import Event, EventInput, Instant, Origin
 from interlock.interpreter.core.incident import GateState, Incident
 from interlock.interpreter.core.record import CallHook, Notify, Record
 from interlock.interpreter.core.suppression import SUPPRESSOR_PREFIX
-from interlock.interpreter.hooks.outcome import failed, succeeded
+from interlock.interpreter.hooks.outcome import failed, in_doubt, succeeded
 from interlock.interpreter.journal.memory import MemoryJournalStore
+from interlock.interpreter.journal.outbox import Rate
 from interlock.interpreter.runtime.clock import VirtualClock
 from interlock.interpreter.runtime.decider import Decider
 from interlock.interpreter.runtime.delivery import Arrival
@@ -31,6 +32,7 @@ from interlock.interpreter.runtime.engine import Engine
 from interlock.interpreter.runtime.gate_check import gate_obstacle
 from interlock.interpreter.runtime.intake import ANONYMOUS, Intake, make_items
 from interlock.interpreter.runtime.rulebooks import Rulebooks
+from interlock.interpreter.runtime.terms import DEFAULT_RATE
 from interlock.interpreter.runtime.timers import TimerService
 from interlock.interpreter.runtime.view import View
 from interlock.interpreter.sources import BadLine, Problem
@@ -51,12 +53,14 @@ class Options(Struct, frozen=True, kw_only=True):
     """How the world behaves in a dry run.
 
     Attributes:
+        rate: Bounds what nobody approved, as the daemon's does.
         go_on_ns: How long the clock goes on after the last line.
         approves: Somebody approves every gate at once.
         hooks_fail: Hooks answer that they failed, instead of ok.
     """
 
     automation: Automation = Automation.AUTO
+    rate: Rate | None = DEFAULT_RATE
     go_on_ns: int = 0
     approves: bool = False
     hooks_fail: bool = False
@@ -98,6 +102,10 @@ class NoEffects:
         if self._hooks_fail and isinstance(effect, CallHook):
             return failed("failed, as the dry run was told to", is_retryable=True)
         return succeeded()
+
+    async def query(self, effect: CallHook) -> AttemptOutcome:
+        """Say nothing: no attempt of a dry run is ever in doubt."""
+        return in_doubt(f"{effect.path} was not asked about")
 
 
 async def dry_run(
@@ -159,11 +167,20 @@ class _World:
         self._intake = Intake(graph)
         # As the daemon: one without an identity file runs no rulebook that asks who approves.
         people = _Approvers(graph) if gate_obstacle(graph, None, None) else None
-        decider = Decider(Rulebooks(graph, store), options.automation, people)
+        rulebooks = Rulebooks(graph, store)
+        decider = Decider(rulebooks, options.automation, people)
         self.engine = Engine(store, decider, self.clock, checks_fold=True)
         self._timers = TimerService(store, self.engine, self.clock)
         executor = NoEffects(hooks_fail=options.hooks_fail)
-        self._dispatcher = Dispatcher(store, self.engine, executor, self.clock, options.automation)
+        self._dispatcher = Dispatcher(
+            store,
+            self.engine,
+            executor,
+            self.clock,
+            rulebooks,
+            automation=options.automation,
+            rate=options.rate,
+        )
         self._records: list[Record] = []
         self._seen = 0
         self._approved: set[tuple[str, str, Instant]] = set()

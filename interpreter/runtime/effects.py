@@ -36,7 +36,15 @@ class EffectExecutor(Protocol):
     """
 
     async def carry_out(self, effect: Effect, incident: str, attempt: int) -> AttemptOutcome:
-        """Make attempt number `attempt` (from 1) for an incident."""
+        """Make attempt number `attempt` (from 1) for an incident.
+
+        Raises:
+            NotSentError: it was cancelled before anything was sent.
+        """
+        ...
+
+    async def query(self, effect: CallHook) -> AttemptOutcome:
+        """Ask the target what became of a call in doubt: done, not done (retryable), or unknown."""
         ...
 
 
@@ -90,7 +98,8 @@ def _attempts_max(effect: Effect, outcome: AttemptOutcome) -> int | None:
     allowed = effect.attempts_max if isinstance(effect, CallHook) else NOTIFY_ATTEMPTS_MAX
     if outcome.status is OutcomeStatus.FAILED:
         return allowed if outcome.is_retryable else None
-    return allowed + DOUBT_RETRIES_MAX if is_repeatable(effect) else None
+    is_safe = is_repeatable(effect) or outcome.is_retryable
+    return allowed + DOUBT_RETRIES_MAX if is_safe else None
 
 
 def _grown(initial_ns: int, factor: float, attempt: int, max_ns: int) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import structlog
+from msgspec.structs import replace
 
 from interlock.interpreter.core.record import CallHook, Notify
 from interlock.interpreter.hooks import Channels
@@ -36,13 +37,24 @@ class LiveExecutor:
             declared = self._rulebooks.live.hooks.get(effect.hook)
             return await self._hooks.call(effect, declared, incident, attempt)
         if isinstance(effect, Notify):
-            return await self._live_channels().send(effect)
+            return await self._live_channels().send(_marked(effect, attempt))
         # No ticket target can be declared in this version; the log is where it goes, and says so.
         _log.info("ticket", ticket=effect.ticket, title=effect.title, key=effect.key)
         return succeeded(detail="written to the log")
+
+    async def query(self, effect: CallHook) -> AttemptOutcome:
+        """Ask a hook's target what became of a call in doubt."""
+        return await self._hooks.query(effect, self._rulebooks.live.hooks.get(effect.hook))
 
     def _live_channels(self) -> Channels:
         live = self._rulebooks.live
         if self._channels[0] is not live:
             self._channels = (live, Channels(live.channels))
         return self._channels[1]
+
+
+def _marked(notice: Notify, attempt: int) -> Notify:
+    """Say of a message that is sent again that it may have arrived before: two beat none."""
+    if attempt == 1:
+        return notice
+    return replace(notice, text=f"{notice.text} (possible repeat)")

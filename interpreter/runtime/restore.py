@@ -27,7 +27,7 @@ from interlock.interpreter.core.event import (
     OutcomeInput,
     OutcomeStatus,
 )
-from interlock.interpreter.journal.store import EffectStatus
+from interlock.interpreter.journal.outbox import EffectStatus
 from interlock.interpreter.runtime.decider import Decider
 from interlock.interpreter.runtime.delivery import Arrival
 from interlock.interpreter.runtime.engine import Engine

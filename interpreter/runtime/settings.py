@@ -14,9 +14,12 @@ from msgspec import Struct
 
 from interlock.interpreter.hooks import EgressPolicy, SecretError
 from interlock.interpreter.hooks.credentials import read_credentials
+from interlock.interpreter.journal.outbox import Rate
 from interlock.interpreter.runtime.gate_check import gate_obstacle
 from interlock.interpreter.runtime.telemetry import LogFormat
+from interlock.interpreter.runtime.terms import DEFAULT_RATE
 from interlock.rulebook.graph.state_graph import Automation
+from interlock.rulebook.literals import Problem, parse_duration
 
 if TYPE_CHECKING:
     from interlock.interpreter.hooks import HookRegistry, SecretReader
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from interlock.rulebook.graph.state_graph import StateGraph
 
 _PORT_MAX = 65_535
+_COUNT_DIGITS_MAX = 9
 
 
 class SettingsError(Exception):
@@ -59,6 +63,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         hook_modules: Python modules that register hooks.
         watches_rulebook: Whether a change of the rulebook's files reloads it.
         secrets_folder: Where `${file:NAME}` is looked up; None: nowhere.
+        automation_rate: How many calls of hooks may be made in a time that nobody approved.
         drain_s: How long running hook calls may take to end after a SIGTERM.
     """
 
@@ -70,6 +75,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     log_format: LogFormat = LogFormat.CONSOLE
     watches_rulebook: bool = False
     secrets_folder: Path | None = None
+    automation_rate: Rate | None = DEFAULT_RATE
     drain_s: float = 20.0
 
 
@@ -84,6 +90,30 @@ def parse_listen(text: str) -> Address:
     if not colon or not (port.isascii() and port.isdecimal()) or int(port) > _PORT_MAX:
         raise SettingsError(f"--listen takes HOST:PORT such as 127.0.0.1:3000, not {text!r}")
     return Address(host or "127.0.0.1", int(port))
+
+
+def parse_rate(text: str) -> Rate | None:
+    """Read `30/h`, `5/10m` or `none`.
+
+    Raises:
+        SettingsError: it is none of these.
+    """
+    if text == "none":
+        return None
+    count, slash, window = text.partition("/")
+    per_ns = parse_duration(window if window[:1].isdigit() else f"1{window}")
+    is_count = count.isascii() and count.isdecimal() and len(count) <= _COUNT_DIGITS_MAX
+    if not (slash and is_count) or isinstance(per_ns, Problem):
+        raise SettingsError(f"--automation-limit takes a rate such as 30/h, or none, not {text!r}")
+    return Rate(int(count), per_ns)
+
+
+def parse_drain(text: str) -> float:
+    """Read how long draining may take, in seconds; raises SettingsError."""
+    length = parse_duration(text)
+    if isinstance(length, Problem):
+        raise SettingsError(f"--drain takes a duration such as 20s, not {text!r}")
+    return length / 1_000_000_000
 
 
 def check_settings(

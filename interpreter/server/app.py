@@ -14,7 +14,15 @@ from aiohttp import web
 
 from interlock.interpreter.core.canonical import DamagedBytesError
 from interlock.interpreter.journal.store import StoreError
-from interlock.interpreter.server import incidents, ingest, operations, rulebook, silences
+from interlock.interpreter.server import (
+    effects,
+    incidents,
+    ingest,
+    operations,
+    rulebook,
+    silences,
+    waiting,
+)
 from interlock.interpreter.server.authorisation import authorise
 from interlock.interpreter.server.context import CONTEXT, Context
 from interlock.interpreter.server.errors import RequestError, cannot_record, error_response
@@ -41,7 +49,7 @@ def make_app(services: Services) -> web.Application:
     """Return the application that answers for a daemon."""
     app = web.Application(middlewares=[_answer_errors, authorise])
     app[CONTEXT] = Context(services)
-    for module in (ingest, incidents, operations, rulebook, silences):
+    for module in (ingest, incidents, effects, waiting, operations, rulebook, silences):
         app.add_routes(module.routes)
     return app
 

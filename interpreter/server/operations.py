@@ -1,4 +1,4 @@
-"""The endpoints for who operates the daemon: automation, effects, quarantine, health.
+"""The endpoints for who operates the daemon: automation, quarantine, health.
 
 Rules of this file: reads, but for the automation ladder, which is set through the journal like
 everything else.
@@ -19,21 +19,19 @@ from interlock.interpreter.core.control import (
 from interlock.interpreter.core.event import Event, EventInput, Origin
 from interlock.interpreter.journal.store import StoreError
 from interlock.interpreter.runtime.delivery import Arrival
-from interlock.interpreter.runtime.effects import decode_effect
 from interlock.interpreter.server.authorisation import caller_of
 from interlock.interpreter.server.bodies import raw_json, read_command, text_of, until_of
 from interlock.interpreter.server.context import CONTEXT
 from interlock.interpreter.server.errors import RequestError, json_response
 from interlock.interpreter.server.incidents import API_SOURCE
 from interlock.interpreter.server.queries import read_query
-from interlock.interpreter.server.views import view_automation, view_effect, view_quarantined
+from interlock.interpreter.server.views import view_automation, view_quarantined
 from interlock.rulebook.graph.state_graph import Automation
 
 if TYPE_CHECKING:
     from interlock.interpreter.server.context import Context
 
 _MODES = ", ".join(Automation)
-_STATUSES = ("pending", "claimed", "done", "dead", "cancelled")
 
 routes = web.RouteTableDef()
 
@@ -83,16 +81,6 @@ async def set_automation(request: web.Request) -> web.Response:
     if answer.disposition != "applied":
         raise RequestError(409, "rejected", answer.reason or "it was rejected")
     return json_response(await _automation(context))
-
-
-@routes.get("/effects")
-async def list_effects(request: web.Request) -> web.Response:
-    """Return what the outbox holds, oldest first."""
-    status = read_query(request, frozenset({"status"})).get("status")
-    if status is not None and status not in _STATUSES:
-        raise RequestError(400, "invalid_query", f"status is one of {', '.join(_STATUSES)}")
-    rows = await request.app[CONTEXT].services.store.list_effects(status)
-    return json_response({"effects": [view_effect(row, decode_effect(row.data)) for row in rows]})
 
 
 @routes.get("/quarantine")

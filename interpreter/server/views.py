@@ -43,6 +43,7 @@ _TIMES: Final = frozenset(
         "opened_at",
         "resolved_at",
         "sla_paused_at",
+        "started_at",
         "starts_at",
         "state_since",
         "until",
@@ -129,6 +130,8 @@ def view_effect(row: OutboxRow, effect: Effect) -> dict[str, Any]:
         shown["claimed_until"] = None
     if not row.not_before:
         shown["not_before"] = None
+    if not row.started_at:
+        shown["started_at"] = None
     return {**shown, "effect": view(effect)}
 
 

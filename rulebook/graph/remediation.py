@@ -12,7 +12,7 @@ from interlock.rulebook.elements import key, span
 from interlock.rulebook.graph import defaults
 from interlock.rulebook.graph.arguments import accepted_by_hook, check_arguments
 from interlock.rulebook.graph.runbook import Retry, Runbook, Step, Undo, Verification
-from interlock.rulebook.graph.state_graph import Automation, Hook, Limits
+from interlock.rulebook.graph.state_graph import Automation, Doubt, DoubtQuery, Hook, Limits
 from interlock.rulebook.graph.values import free_id, plain, written_options
 from interlock.rulebook.guard.places import Place
 
@@ -59,8 +59,27 @@ def _hook(work: Compilation, hook: m.Hook) -> Hook:
         idempotency_key=hook.idempotency_key,
         automation=None if hook.automation is None else Automation(hook.automation),
         limits=_limits(work, hook.limits),
+        doubt=_doubt(hook),
+        doubt_query=_doubt_query(hook),
         timeout_ns=work.duration(hook, "timeout") or default.timeout_ns,
         span=span(hook, "id"),
+    )
+
+
+def _doubt(hook: m.Hook) -> Doubt:
+    if isinstance(hook.in_doubt, str):
+        return Doubt(hook.in_doubt)
+    if hook.in_doubt is not None:
+        return Doubt.QUERY
+    return Doubt.ASK if hook.idempotency_key is None else Doubt.RETRY
+
+
+def _doubt_query(hook: m.Hook) -> DoubtQuery | None:
+    if hook.in_doubt is None or isinstance(hook.in_doubt, str):
+        return None
+    query = hook.in_doubt.query
+    return DoubtQuery(
+        endpoint=query.endpoint, field=query.field, done=query.done, not_done=query.not_done
     )
 
 

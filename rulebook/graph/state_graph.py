@@ -185,13 +185,39 @@ class SeverityRow(Struct, frozen=True):
 
 
 class Limits(Struct, frozen=True):
-    """A hook's blast radius: `max` calls `per_ns` by the value at `by`, `concurrent` at a time."""
+    """A hook's blast radius: `max` calls `per_ns` by the value at `by`, `concurrent` at a time.
+
+    `over` says what becomes of a call beyond `max`: `ask` a person, or `wait` until it is not.
+    """
 
     max: int = 10
     per_ns: Nanoseconds = 3_600_000_000_000
     by: str | None = None
     concurrent: int = 1
     over: str = "ask"
+
+
+class Doubt(StrEnum):
+    """What is done about a call whose answer never came."""
+
+    RETRY = "retry"
+    ASK = "ask"
+    QUERY = "query"
+
+
+class DoubtQuery(Struct, frozen=True):
+    """A GET that asks a target what became of a call; `{key}` in `endpoint` is the call's key.
+
+    Attributes:
+        field: Dotted path of the answer's field that tells.
+        done: Its values for "carried out".
+        not_done: Its values for "not carried out"; 404 says so too. Anything else is a doubt still.
+    """
+
+    endpoint: str
+    field: str
+    done: tuple[str, ...]
+    not_done: tuple[str, ...] = ()
 
 
 class Hook(Struct, frozen=True):
@@ -205,6 +231,8 @@ class Hook(Struct, frozen=True):
     idempotency_key: str | None = None
     automation: Automation | None = None
     limits: Limits = Limits()
+    doubt: Doubt = Doubt.ASK
+    doubt_query: DoubtQuery | None = None
     timeout_ns: Nanoseconds = 30_000_000_000
     span: Span | None = None
 

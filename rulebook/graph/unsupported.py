@@ -40,5 +40,3 @@ def _outward_parts(model: Rulebook) -> Iterator[str]:
         kind = type(channel).__struct_config__.tag
         if kind != "log":
             yield f"`notification_channels.{name}`: {kind} is not yet reached, only the log is"
-    if any(hook.limits is not None for hook in model.remediation_hooks or ()):
-        yield "`remediation_hooks.*.limits`: calls are not yet counted"

@@ -61,7 +61,12 @@ class Process:
         self.engine = Engine(self.disk, decider, clock, checks_fold=world.checks_fold)
         self.timers = TimerService(self.disk, self.engine, clock)
         self.dispatcher = Dispatcher(
-            self.disk, self.engine, world.outside.of(self), clock, Automation.AUTO
+            self.disk,
+            self.engine,
+            world.outside.of(self),
+            clock,
+            self.rulebooks,
+            automation=Automation.AUTO,
         )
         self.reloader = Reloader(self.rulebooks, self.engine, self.disk, clock)
 
@@ -138,7 +143,8 @@ class Node:
         self.is_stopping = True
         process = self.process
         if process is not None and process.is_up:
-            await process.drain()
+            # a fault may kill it while it drains
+            await asyncio.gather(process.drain(), return_exceptions=True)
         if self._supervisor is not None:
             self._supervisor.cancel()
             await asyncio.gather(self._supervisor, return_exceptions=True)

@@ -60,9 +60,17 @@ runbooks:
       - {id: restart, hook: restart, on_failure: continue}
       - {id: verify, hook: probe, retry: {attempts: 2, initial: 2s}}
 remediation_hooks:
-  - {id: scale_up, endpoint: "https://api.example.test/scale", idempotency_key: correlation_id}
-  - {id: restart, endpoint: "https://api.example.test/restart"}
-  - {id: probe, endpoint: "https://api.example.test/probe", idempotency_key: correlation_id}
+  - id: scale_up
+    endpoint: "https://api.example.test/scale"
+    limits: {max: 9999, concurrent: 99}
+    idempotency_key: correlation_id
+  - id: restart
+    endpoint: "https://api.example.test/restart"
+    limits: {max: 9999, concurrent: 99}
+  - id: probe
+    endpoint: "https://api.example.test/probe"
+    limits: {max: 9999, concurrent: 99}
+    idempotency_key: correlation_id
 notification_channels:
   page: {type: log}
   chat: {type: log}

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from interlock.interpreter.core.incident import Incident
     from interlock.interpreter.core.record import Effect, Record
+    from interlock.interpreter.journal.outbox import Rate
     from interlock.interpreter.journal.store import JournalStore
     from interlock.interpreter.runtime.delivery import Answer
 
@@ -53,6 +54,7 @@ class ScriptedExecutor:
     def __init__(self, *outcomes: Any) -> None:
         self._script = list(outcomes) or [succeeded({"ok": True})]
         self.calls: list[CallHook] = []
+        self.queries: list[CallHook] = []
         self.effects: list[Effect] = []
 
     async def carry_out(self, effect, incident, attempt):
@@ -61,6 +63,13 @@ class ScriptedExecutor:
         if not isinstance(effect, CallHook):
             return succeeded()
         self.calls.append(effect)
+        return self._next()
+
+    async def query(self, effect):
+        self.queries.append(effect)
+        return self._next()
+
+    def _next(self):
         outcome = self._script.pop(0) if len(self._script) > 1 else self._script[0]
         if isinstance(outcome, BaseException):
             raise outcome
@@ -119,6 +128,7 @@ class Runtime:
         *,
         executor: Any = None,
         automation: Automation = Automation.AUTO,
+        rate: Rate | None = None,
         now: int = START,
         people: Any = None,
     ) -> None:
@@ -135,7 +145,15 @@ class Runtime:
         self.repinner = Repinner(store, self.engine, decider, self.clock)
         self.executor = executor or ScriptedExecutor()
         self.timers = TimerService(store, self.engine, self.clock)
-        self.dispatcher = Dispatcher(store, self.engine, self.executor, self.clock, automation)
+        self.dispatcher = Dispatcher(
+            store,
+            self.engine,
+            self.executor,
+            self.clock,
+            self.rulebooks,
+            automation=automation,
+            rate=rate,
+        )
         self.reloader = Reloader(self.rulebooks, self.engine, store, self.clock)
         self.intake = Intake(self.graph)
         self.observed: list[Record] = []

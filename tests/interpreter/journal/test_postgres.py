@@ -12,9 +12,9 @@ import pytest
 from interlock.interpreter.journal import postgres_pool, postgres_schema
 from interlock.interpreter.journal.locate import locate_store, open_store
 from interlock.interpreter.journal.lookup import Lookup
+from interlock.interpreter.journal.outbox import Claim
 from interlock.interpreter.journal.postgres_address import without_password
 from interlock.interpreter.journal.postgres_schema import Migration, migrate
-from interlock.interpreter.journal.outbox import Claim
 from interlock.interpreter.journal.store import (
     Commit,
     MalformedCommitError,

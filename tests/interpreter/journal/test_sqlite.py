@@ -20,8 +20,8 @@ import pytest
 from interlock.interpreter.journal import sqlite_schema, sqlite_writer
 from interlock.interpreter.journal.locate import open_store
 from interlock.interpreter.journal.lookup import Lookup
-from interlock.interpreter.journal.sqlite import SqliteJournalStore
 from interlock.interpreter.journal.outbox import Claim
+from interlock.interpreter.journal.sqlite import SqliteJournalStore
 from interlock.interpreter.journal.store import (
     IncidentFilter,
     MalformedCommitError,

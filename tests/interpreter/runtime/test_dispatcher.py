@@ -291,7 +291,7 @@ async def test_the_running_dispatcher_acts_on_what_is_committed_and_drains(store
         await running
 
 
-async def test_an_attempt_cut_off_by_the_drain_stays_claimed_for_the_next_start(memory):
+async def test_an_attempt_cut_off_by_the_drain_is_pending_again_for_the_next_start(memory):
     class Stuck(ScriptedExecutor):
         async def carry_out(self, effect, incident, attempt):
             del incident, attempt
@@ -306,18 +306,26 @@ async def test_an_attempt_cut_off_by_the_drain_stays_claimed_for_the_next_start(
         assert stuck.effects
         await runtime.dispatcher.drain(0.0)
         await running
-        assert {row.status for row in await memory.list_effects()} == {EffectStatus.CLAIMED}
+        assert {row.status for row in await memory.list_effects()} == {EffectStatus.PENDING}
         successor = Dispatcher(
-            memory, runtime.engine, ScriptedExecutor(), runtime.clock, Automation.AUTO
+            memory,
+            runtime.engine,
+            ScriptedExecutor(),
+            runtime.clock,
+            runtime.rulebooks,
+            automation=Automation.AUTO,
         )
-        await successor.recover(is_only_node=True)
+        assert await successor.recover(is_only_node=True) == 0
         await successor.carry_out_due()
         assert (await steps_of(runtime))["slow/scale"] is StepStatus.SUCCEEDED
 
 
 async def test_a_thousand_effects_are_carried_out_each_once(memory):
     executor = ScriptedExecutor(succeeded())
-    async with Runtime(memory, REMEDIATING, executor=executor) as runtime:
+    limits = "limits: {max: 1000, concurrent: 1000}"
+    text = REMEDIATING.replace('/scale"', f'/scale", {limits}')
+    text = text.replace('/restart"', f'/restart", {limits}')
+    async with Runtime(memory, text, executor=executor) as runtime:
         await runtime.ingest(*[event_body(f"test-{n}") for n in range(200)])
         await runtime.settle()
         keys = [call.key for call in executor.calls]

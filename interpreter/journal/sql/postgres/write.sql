@@ -7,6 +7,9 @@ SELECT pg_advisory_xact_lock_shared(1229736785, 1)
 -- name: try_lock_claims
 SELECT pg_try_advisory_xact_lock(1229736785, 2)
 
+-- name: pause
+SELECT pg_sleep(0.005)
+
 -- name: known_heads
 SELECT opened, stream, revision, hash, incident, base_id, origin, group_key
 FROM heads WHERE sha256(stream) = ANY($1::bytea[])
