@@ -13,7 +13,9 @@ from typing import NamedTuple
 from interlock.rulebook.checking import check_rulebook
 from interlock.rulebook.document.nodes import key_span, span_of
 from interlock.rulebook.elements import Element, part_span
+from interlock.rulebook.graph import defaults
 from interlock.rulebook.literals import parse_transition
+from interlock.rulebook.model import ActionCall
 from interlock.rulebook.source import SourceFile
 
 GUARD_FIELD = re.compile(r"\b(?:incident|severity|event)\.([a-z_]{4,})\b(?!\()")
@@ -47,6 +49,8 @@ def mutations(text):
     yield from _guards(text, model)
     yield from _names(text, model)
     yield from _values(text, model)
+    yield from _arguments(text, model)
+    yield from _claims(text)
 
 
 def noise(text, count, seed):
@@ -162,3 +166,29 @@ def _values(text, model):
                 yield _replaced("duration", text, where, f"{value} or so", "Y005")
             elif key == "method":
                 yield _replaced("method", text, where, "FETCH", "Y005")
+
+
+def _arguments(text, model):
+    """Arguments of built-in actions: a name misspelt, a value of another kind."""
+    for element in _elements(model):
+        if not isinstance(element, ActionCall) or element.do not in defaults.ACTIONS:
+            continue
+        written = element.node.get("with", {})
+        for name in written:
+            where = key_span(written, name)
+            yield _replaced("argument", text, where, f"{name}x", "A502")
+            value = span_of(written, name)
+            yield _replaced("number", text, value, "7", "A502")
+
+
+def _claims(text):
+    """Claims about states that the rulebook does not have."""
+    lead = f"{text.rstrip()}\nproperties:\n  - {{id: mutated, "
+    for claim, code in (
+        ("never: state == 'RESOLVDE'}\n", "X209"),
+        ("never: visited('RESOLVDE')}\n", "X209"),
+        ("never: incident.severty == 'P1'}\n", "X203"),
+        ("eventually: RESOLVDE}\n", "G301"),
+    ):
+        at = claim.index("severty" if code == "X203" else "RESOLVDE") - (code == "X209")
+        yield Mutation("claim", lead + claim, code, len(lead) + at)
