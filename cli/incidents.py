@@ -13,6 +13,7 @@ import click
 from interlock.cli.client import ApiClient, path_of
 from interlock.cli.exits import ConfigurationError, ExitStatus
 from interlock.cli.gate_text import describe_gate
+from interlock.cli.post_mortem import completion, post_mortem
 from interlock.cli.record_text import clean, describe_record, short_time
 from interlock.cli.repin import repin
 from interlock.cli.step_text import describe_steps
@@ -49,6 +50,7 @@ def command() -> None:
 
 
 command.add_command(repin)
+command.add_command(post_mortem)
 
 
 @command.command("list")
@@ -178,6 +180,31 @@ def assign(*, incident: str, engineer: str, reason: str | None, by: str | None) 
 def review(*, incident: str, gate: str | None, reason: str, by: str | None) -> ExitStatus:
     """Close the review of a broken glass; never by who broke it."""
     return _signal(incident, "gate.reviewed", {"gate": gate, "reason": reason, "by": by})
+
+
+@command.command("complete")
+@_ID
+@click.option("--summary", metavar="TEXT", help="What was found.")
+@click.option(
+    "--action-item",
+    "items",
+    multiple=True,
+    metavar="TITLE[; OWNER]",
+    help="What is to be done; may be repeated.",
+)
+@_REASON
+@_BY
+def complete(
+    *,
+    incident: str,
+    summary: str | None,
+    items: tuple[str, ...],
+    reason: str | None,
+    by: str | None,
+) -> ExitStatus:
+    """Say that an incident's post-mortem was reviewed, and what came of it."""
+    payload = {**completion(items, summary), "reason": reason, "by": by}
+    return _signal(incident, "postmortem.completed", payload)
 
 
 @command.command("note")

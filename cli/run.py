@@ -53,6 +53,7 @@ class _Options(TypedDict):
     networks: tuple[str, ...]
     modules: tuple[str, ...]
     secrets: Path | None
+    post_mortems: Path | None
     watch: bool
     commit: str | None
     identity: str | None
@@ -120,6 +121,12 @@ class _Options(TypedDict):
     envvar="CREDENTIALS_DIRECTORY",
     metavar="FOLDER",
     help="Where ${file:NAME} is looked up [default: $CREDENTIALS_DIRECTORY, which systemd sets].",
+)
+@click.option(
+    "--post-mortems",
+    type=click.Path(exists=True, file_okay=False, writable=True, path_type=Path),
+    metavar="FOLDER",
+    help="Where post-mortems are kept that the rulebook names no target for [default: the log].",
 )
 @click.option(
     "--watch", is_flag=True, help="Reload the rulebook when its files change; SIGHUP does so too."
@@ -193,6 +200,7 @@ def _read_settings(options: _Options) -> Settings:
             drain_s=parse_drain(options["drain"]),
             egress=EgressPolicy(tuple(parse_cidr(network) for network in options["networks"])),
             hook_modules=options["modules"],
+            post_mortems=options["post_mortems"],
             watches_rulebook=options["watch"],
             secrets_folder=options["secrets"],
             log_format=LogFormat(options["log_format"]),

@@ -122,3 +122,4 @@ class PostMortem(Element, frozen=True):
     review_meeting: Duration | None = None
     owner: Guard | None = None
     template: FileName | None = None
+    target: Id | None = None

@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from interlock.interpreter.core import change as c
-from interlock.interpreter.core import clocks
 from interlock.interpreter.core.calls import action_call, runbook_calls
 from interlock.interpreter.core.filling import fill
 from interlock.interpreter.core.notify import need_attention, tell
+from interlock.interpreter.core.postmortem import schedule_ticket
 from interlock.interpreter.core.remediation import begin, run_remediation
 from interlock.interpreter.core.templates import TemplateProblemError
 from interlock.rulebook.graph.state_graph import ActionKind
@@ -86,27 +86,7 @@ def _channels(arguments: Mapping[str, Any]) -> list[str] | None:
 
 
 def _create_postmortem_ticket(draft: Draft, rule: Rule, _arguments: Mapping[str, Any]) -> None:
-    incident = draft.incident
-    if not draft.row.post_mortem:
-        draft.add(
-            c.PostMortemChanged(
-                to="not_required",
-                rule=rule.id,
-                reason=f"severity {incident.severity} requires none",
-                details={},
-            )
-        )
-        return
-    due = (incident.resolved_at or draft.now) + incident.reopen_within_ns
-    draft.add(
-        c.PostMortemChanged(
-            to="scheduled",
-            rule=rule.id,
-            reason="the ticket is made when the incident can no more reopen",
-            details={"ticket_at": due},
-        )
-    )
-    draft.add(c.TimerSet(name=clocks.POST_MORTEM, due=due, reason="post-mortem ticket"))
+    schedule_ticket(draft, rule)
 
 
 _BUILT_IN: dict[str, Callable[[Draft, Rule, Mapping[str, Any]], None]] = {

@@ -29,11 +29,11 @@ from interlock.interpreter.core.event import (
     OutcomeStatus,
     TimerInput,
 )
-from interlock.interpreter.core.guards import read_text
 from interlock.interpreter.core.incident import TimerStatus
 from interlock.interpreter.core.muting import look_at_mute
 from interlock.interpreter.core.notify import LOG_CHANNEL, need_attention, team_channels, tell
-from interlock.interpreter.core.record import Decision, OpenTicket, Record
+from interlock.interpreter.core.postmortem import open_ticket
+from interlock.interpreter.core.record import Decision, Record
 from interlock.interpreter.core.repin import repin
 from interlock.interpreter.core.rules import run
 from interlock.interpreter.core.runs import settle, verify_due
@@ -204,7 +204,7 @@ def _decide_timer(draft: Draft, timer: TimerInput) -> None:
     elif timer.name.startswith(clocks.VERIFY):
         verify_due(draft, timer.name.removeprefix(clocks.VERIFY))
     elif timer.name == clocks.POST_MORTEM:
-        _open_ticket(draft)
+        open_ticket(draft)
     elif timer.name == clocks.MUTE:
         look_at_mute(draft)
     run(draft, None)
@@ -216,34 +216,6 @@ def _escalate(draft: Draft, level: int) -> None:
         text = f"not acknowledged (escalation level {level})"
         names = team_channels(draft, levels[level - 1].notify)
         tell(draft, "escalation", text, channels=names, level=level)
-
-
-def _open_ticket(draft: Draft) -> None:
-    incident = draft.incident
-    known = incident.post_mortem or {}
-    ticket = str(known.get("ticket") or f"PM-{incident.id}")
-    due = (incident.resolved_at or draft.now) + draft.graph.post_mortem.due_ns
-    path = draft.path("post_mortem/ticket")
-    details = {"ticket": ticket, "due": due, "owner": _ticket_owner(draft)}
-    draft.add(
-        c.PostMortemChanged(to="ticketed", reason="the incident did not reopen", details=details)
-    )
-    draft.ask(
-        OpenTicket(
-            key=draft.key(path),
-            path=path,
-            ticket=ticket,
-            title=f"Post-mortem: {incident.title}",
-            due=due,
-            details={"incident": incident.id, "severity": incident.severity},
-        )
-    )
-
-
-def _ticket_owner(draft: Draft) -> str | None:
-    owner = draft.graph.post_mortem.owner
-    named = None if owner is None else read_text(owner, draft.bindings())
-    return named or draft.incident.assigned_engineer
 
 
 def _decide_outcome(draft: Draft, outcome: OutcomeInput) -> None:

@@ -188,6 +188,7 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
         base_id: The id without `~N`, where it differs from `free_id`.
         free_id: The id an incident opened by this input gets.
         previous: The incident that this one follows (`ID~2` after `ID`).
+        post_mortem: The `document`, `calendar` and `sla` of the ticket that is now made.
         epoch: How often the journal was restored from a backup; part of every idempotency key.
         roles: The roles that the speaker and every approver of an open gate hold now, by principal;
             who is not named is nobody. None: authentication is off, and everyone is anonymous.
@@ -208,6 +209,7 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     base_id: str | None = None
     free_id: str | None = None
     previous: str | None = None
+    post_mortem: Mapping[str, str] = {}
     epoch: int = 0
     roles: Mapping[str, tuple[str, ...]] | None = None
     author: str | None = None

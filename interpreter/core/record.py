@@ -85,7 +85,10 @@ class Notify(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="k
 class OpenTicket(
     Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="ticket"
 ):
-    """Open (or update) the post-mortem ticket of an incident."""
+    """Open (or update) the post-mortem ticket of an incident.
+
+    `body` is what its target gets: the hook `hook`, at `url`; without one, the daemon's folder.
+    """
 
     key: str
     path: str
@@ -93,6 +96,11 @@ class OpenTicket(
     title: str
     due: Instant
     details: Mapping[str, Any] = {}
+    hook: str | None = None
+    method: str = "POST"
+    url: str | None = None
+    headers: Mapping[str, str] = {}
+    body: str = "{}"
 
 
 Effect = CallHook | Notify | OpenTicket

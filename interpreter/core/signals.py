@@ -12,6 +12,7 @@ from interlock.interpreter.core import change as c
 from interlock.interpreter.core import clocks, gate_words, gates
 from interlock.interpreter.core.alerts import set_severity
 from interlock.interpreter.core.event import RESERVED_TYPES
+from interlock.interpreter.core.postmortem import complete
 from interlock.interpreter.core.remediation import start_waiting, take_back
 from interlock.interpreter.core.rules import Run, run
 
@@ -182,6 +183,7 @@ _DIRECT: dict[str, Callable[[Draft, Event], str | None]] = {
     "incident.assigned": _assign,
     "incident.noted": _note,
     "severity.set": _set_severity,
+    "postmortem.completed": complete,
     "runbook.start": _start_runbook,
     "gate.reviewed": gate_words.review,
     "runbook.undo": _undo_runbook,

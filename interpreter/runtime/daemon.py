@@ -136,7 +136,7 @@ class _Daemon:
         self._engine = Engine(store, decider, self._clock)
         self._repinner = Repinner(store, self._engine, decider, self._clock)
         self._timers = TimerService(store, self._engine, self._clock)
-        executor = LiveExecutor(hooks, self._rulebooks)
+        executor = LiveExecutor(hooks, self._rulebooks, settings.post_mortems)
         self._dispatcher = Dispatcher(
             store,
             self._engine,

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from interlock.interpreter.core.admit import Admission, Group, admit, leave_unmatched
+from interlock.interpreter.core.clocks import POST_MORTEM
 from interlock.interpreter.core.control import CONTROL_EVENTS, CONTROL_STREAM, decide_control
 from interlock.interpreter.core.correlate import Correlated, correlate
 from interlock.interpreter.core.decide import decide, decide_repin
@@ -24,6 +25,7 @@ from interlock.interpreter.core.repin import REPIN
 from interlock.interpreter.journal.lookup import Lookup
 from interlock.interpreter.runtime.delivery import Arrival
 from interlock.interpreter.runtime.facts import read_facts
+from interlock.interpreter.runtime.postmortems import write_post_mortem
 from interlock.interpreter.runtime.releases import Releases, end_silences
 from interlock.interpreter.runtime.situation import Situation
 from interlock.interpreter.runtime.suppression import (
@@ -201,6 +203,12 @@ class Decider:
         event = input_.event if isinstance(input_, EventInput) else None
         given = await self._suppression.judge_incident(given, incident, event)
         graph = await self._rulebooks.pinned(incident.rulebook)
+        if isinstance(input_, TimerInput) and input_.name == POST_MORTEM:
+            records = await given.view.records(incident.stream)
+            written = write_post_mortem(
+                records, graph, given.live, incident, given.facts, given.now
+            )
+            given = given.with_facts(post_mortem=written)
         if not isinstance(input_, EventInput) or input_.event.type != REPIN:
             return await self._decide(graph, incident, prepared, given)
         to = await self._rulebooks.pinned(str(input_.event.data.get("to")))

@@ -6,6 +6,7 @@ and channels. Nothing here retries.
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import structlog
@@ -14,9 +15,12 @@ from msgspec.structs import replace
 from interlock.interpreter.core.record import CallHook, Notify
 from interlock.interpreter.hooks import Channels
 from interlock.interpreter.hooks.outcome import succeeded
+from interlock.interpreter.hooks.post_mortem_folder import keep_post_mortem
 
 if TYPE_CHECKING:
-    from interlock.interpreter.core.record import Effect
+    from pathlib import Path
+
+    from interlock.interpreter.core.record import Effect, OpenTicket
     from interlock.interpreter.hooks import AttemptOutcome, HookDispatcher
     from interlock.interpreter.runtime.rulebooks import Rulebooks
 
@@ -26,21 +30,43 @@ _log = structlog.get_logger("interlock.notify")
 class LiveExecutor:
     """An `EffectExecutor` that reaches the world."""
 
-    def __init__(self, hooks: HookDispatcher, rulebooks: Rulebooks) -> None:
+    def __init__(
+        self, hooks: HookDispatcher, rulebooks: Rulebooks, post_mortems: Path | None = None
+    ) -> None:
+        """Take the folder that post-mortems without a target go to; None: to the log."""
         self._hooks = hooks
+        self._post_mortems = post_mortems
         self._rulebooks = rulebooks
         self._channels = (rulebooks.live, Channels(rulebooks.live.channels))
 
     async def carry_out(self, effect: Effect, incident: str, attempt: int) -> AttemptOutcome:
         """Make one attempt."""
         if isinstance(effect, CallHook):
-            declared = self._rulebooks.live.hooks.get(effect.hook)
-            return await self._hooks.call(effect, declared, incident, attempt)
+            return await self._call(effect, incident, attempt)
         if isinstance(effect, Notify):
             return await self._live_channels().send(_marked(effect, attempt))
-        # No ticket target can be declared in this version; the log is where it goes, and says so.
+        return await self._open_ticket(effect, incident, attempt)
+
+    async def _open_ticket(self, effect: OpenTicket, incident: str, attempt: int) -> AttemptOutcome:
+        if effect.hook is not None:
+            call = CallHook(
+                key=effect.key,
+                path=effect.path,
+                hook=effect.hook,
+                method=effect.method,
+                url=effect.url,
+                headers=effect.headers,
+                body=effect.body,
+            )
+            return await self._call(call, incident, attempt)
+        if self._post_mortems is not None:
+            return await asyncio.to_thread(keep_post_mortem, effect, self._post_mortems)
         _log.info("ticket", ticket=effect.ticket, title=effect.title, key=effect.key)
         return succeeded(detail="written to the log")
+
+    async def _call(self, call: CallHook, incident: str, attempt: int) -> AttemptOutcome:
+        declared = self._rulebooks.live.hooks.get(call.hook)
+        return await self._hooks.call(call, declared, incident, attempt)
 
     async def query(self, effect: CallHook) -> AttemptOutcome:
         """Ask a hook's target what became of a call in doubt."""

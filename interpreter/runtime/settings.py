@@ -61,6 +61,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         automation: The daemon's own level of the automation ladder.
         egress: Where hooks may connect.
         hook_modules: Python modules that register hooks.
+        post_mortems: Folder for post-mortems that the rulebook names no target for; None: the log.
         watches_rulebook: Whether a change of the rulebook's files reloads it.
         secrets_folder: Where `${file:NAME}` is looked up; None: nowhere.
         automation_rate: How many calls of hooks may be made in a time that nobody approved.
@@ -73,6 +74,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     egress: EgressPolicy = EgressPolicy()
     hook_modules: tuple[str, ...] = ()
     log_format: LogFormat = LogFormat.CONSOLE
+    post_mortems: Path | None = None
     watches_rulebook: bool = False
     secrets_folder: Path | None = None
     automation_rate: Rate | None = DEFAULT_RATE

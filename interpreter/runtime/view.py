@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from interlock.interpreter.core.canonical import GENESIS, DamagedBytesError
+from interlock.interpreter.core.canonical import GENESIS, DamagedBytesError, decode_record
 from interlock.interpreter.core.control import CONTROL_STREAM, Control
 from interlock.interpreter.core.folds import State, fold_of
 from interlock.interpreter.core.holding import Holding
@@ -26,6 +26,7 @@ from interlock.interpreter.runtime.recent import Recent
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from interlock.interpreter.core.record import Record
     from interlock.interpreter.journal.lookup import IdOfOrigin
     from interlock.interpreter.journal.store import Append, Head, JournalStore
 
@@ -134,6 +135,13 @@ class View:
             head = (await self._store.heads((stream,))).get(stream)
             if head is not None and head.revision > (await self.tip(stream)).revision:
                 raise StaleRevisionError(stream)
+
+    async def records(self, stream: str) -> list[Record]:
+        """Return the records of a stream that are committed, in order."""
+        records: list[Record] = []
+        while page := await self._store.read(stream, after=len(records)):
+            records += [decode_record(stored.data) for stored in page]
+        return records
 
     async def payload(self, digest: str) -> bytes | None:
         """Return a raw payload that was committed, by its SHA-256."""

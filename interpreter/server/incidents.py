@@ -12,12 +12,14 @@ from aiohttp import web
 from msgspec.structs import replace
 
 from interlock.interpreter.core.canonical import decode_incident, decode_record
-from interlock.interpreter.core.event import Event, EventInput, Origin
+from interlock.interpreter.core.event import Event, EventInput, Facts, Origin
 from interlock.interpreter.core.incident import incident_stream
 from interlock.interpreter.journal.listing import CursorError
 from interlock.interpreter.journal.store import IncidentFilter
 from interlock.interpreter.runtime.delivery import Arrival
 from interlock.interpreter.runtime.intake import make_arrival
+from interlock.interpreter.runtime.postmortems import write_post_mortem
+from interlock.interpreter.runtime.view import View
 from interlock.interpreter.server.authorisation import caller_of, permission_for, require
 from interlock.interpreter.server.bodies import raw_json, read_command, text_of
 from interlock.interpreter.server.context import CONTEXT
@@ -91,6 +93,24 @@ async def show_timeline(request: web.Request) -> web.Response:
     return json_response(
         {"records": records, "next": None if is_last else str(stored[-1].revision)}
     )
+
+
+@routes.get("/incidents/{id}/post-mortem")
+async def show_post_mortem(request: web.Request) -> web.Response:
+    """Return an incident's post-mortem as its records now give it: document and meeting."""
+    read_query(request, frozenset())
+    incident = await _incident(request)
+    services = request.app[CONTEXT].services
+    written = write_post_mortem(
+        await View(services.store).records(incident.stream),
+        await services.rulebooks.pinned(incident.rulebook),
+        services.rulebooks.live,
+        incident,
+        Facts(),
+        services.clock.now(),
+    )
+    known = view_incident(incident).get("post_mortem") or {}
+    return json_response({"incident": incident.id, **known, **written})
 
 
 @routes.post("/incidents/{id}/events")

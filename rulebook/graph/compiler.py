@@ -98,7 +98,7 @@ def compile_model(
         on_call_schedule=on_call_schedule,
         owner=work.expression(model.owner, model, "owner", place=Place.OWNER),
         automation=None if model.automation is None else Automation(model.automation),
-        post_mortem=compile_post_mortem(work),
+        post_mortem=compile_post_mortem(work, hooks),
         properties=compile_properties(work, lifecycle),
         unsupported=unsupported_parts(model),
     )

@@ -31,7 +31,8 @@ OPENS: Final = frozenset({"alert.triggered"})
 HUMAN_EVENTS: Final = frozenset(
     {
         "engineer.ack", "engineer.unack", "gate.approved", "gate.denied", "incident.resolved",
-        "mitigation.approved", "postmortem.created", "runbook.start", "runbook.undo",
+        "mitigation.approved", "postmortem.completed", "postmortem.created", "runbook.start",
+        "runbook.undo",
         "severity.set",
     }
 )  # fmt: skip

@@ -21,13 +21,14 @@ from interlock.rulebook.literals import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Mapping
     from zoneinfo import ZoneInfo
 
     from interlock.rulebook import model as m
     from interlock.rulebook.document.nodes import Step
     from interlock.rulebook.graph.compilation import Compilation
     from interlock.rulebook.graph.severity import Channels
+    from interlock.rulebook.graph.state_graph import Hook
 
 _TURNS = {"daily": "1d", "weekly": "7d"}
 _ANCHOR = datetime(2024, 1, 1)  # noqa: DTZ001 - a Monday, 00:00 in each schedule's own zone
@@ -117,15 +118,21 @@ def compile_teams(
     return teams
 
 
-def compile_post_mortem(work: Compilation) -> PostMortem:
-    """Return when the post-mortem is due, who owns it and its template."""
+def compile_post_mortem(work: Compilation, hooks: Mapping[str, Hook]) -> PostMortem:
+    """Return when the post-mortem is due, who owns it, its template and its target."""
     written = work.model.post_mortem
     if written is None:
         return PostMortem()
     fallback = PostMortem()
+    if written.target is not None and written.target not in hooks:
+        where = span(written, "target")
+        work.report_unknown(
+            "A501", "hook", written.target, hooks, where, sections=("remediation_hooks",)
+        )
     return PostMortem(
         due_ns=work.duration(written, "due") or fallback.due_ns,
         review_meeting_ns=work.duration(written, "review_meeting") or fallback.review_meeting_ns,
         owner=work.expression(written.owner, written, "owner", place=Place.POST_MORTEM),
         template=written.template,
+        target=written.target,
     )

@@ -270,12 +270,13 @@ class Schedule(Struct, frozen=True):
 
 
 class PostMortem(Struct, frozen=True):
-    """When the post-mortem ticket is due, who owns it and what it is rendered from."""
+    """When the post-mortem ticket is due, who owns it, and the hook that gets it."""
 
     due_ns: Nanoseconds = 432_000_000_000_000
     review_meeting_ns: Nanoseconds = 604_800_000_000_000
     owner: GuardRef | None = None
     template: str | None = None
+    target: str | None = None
 
 
 class StateGraph(Struct, frozen=True, dict=True):
