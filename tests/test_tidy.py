@@ -25,6 +25,7 @@ BOUNDARIES = {
     "interpreter/journal/sqlite_thread.py": "what a job raises is handed to whoever waits for it",
     "interpreter/runtime/batch.py": "an input whose decision raises goes to quarantine",
     "interpreter/runtime/dispatcher.py": "an executor that raises leaves its effect in doubt",
+    "interpreter/runtime/doubts.py": "an executor that raises leaves the doubt what it was",
     "interpreter/server/app.py": "a request that raises is answered, and never shown why",
 }
 """The named boundaries at which any exception is caught."""
