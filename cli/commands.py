@@ -110,7 +110,12 @@ SECTIONS: dict[str, dict[str, Entry]] = {
             "Prepare a PostgreSQL store, or lead it to a new version.",
         ),
     },
-    "Audit": {},
+    "Audit": {
+        "audit": Entry(
+            "interlock.cli.evidence:command",
+            "Prove that the journal is what was written; take evidence out of it.",
+        ),
+    },
 }
 COMMANDS: dict[str, Entry] = {
     name: entry for section in SECTIONS.values() for name, entry in section.items()

@@ -111,10 +111,13 @@ def waiting(*, format_: str) -> ExitStatus:
 
 @command.command("show")
 @_ID
+@click.option(
+    "--at", metavar="REVISION|TIME", help="As it was after that record, or at that time (RFC 3339)."
+)
 @_FORMAT
-def show(*, incident: str, format_: str) -> ExitStatus:
+def show(*, incident: str, at: str | None, format_: str) -> ExitStatus:
     """Show one incident."""
-    shown = ApiClient().get(path_of("incidents", incident))
+    shown = ApiClient().get(path_of("incidents", incident), {"at": at})
     if format_ == "json":
         _write_json(shown)
     else:

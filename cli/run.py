@@ -27,6 +27,7 @@ from interlock.interpreter.journal.store import StoreAddressError, StoreError
 from interlock.interpreter.runtime.daemon import run_daemon
 from interlock.interpreter.runtime.reload import Loaded
 from interlock.interpreter.runtime.settings import (
+    CheckpointSettings,
     Settings,
     SettingsError,
     parse_drain,
@@ -36,6 +37,7 @@ from interlock.interpreter.runtime.settings import (
 from interlock.interpreter.runtime.telemetry import LogFormat, configure_logging
 from interlock.interpreter.server.app import HttpServer
 from interlock.rulebook.graph.state_graph import Automation
+from interlock.rulebook.literals import Problem, parse_duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -59,6 +61,10 @@ class _Options(TypedDict):
     identity: str | None
     author: str | None
     log_format: str
+    retain: str | None
+    checkpoints: Path | None
+    checkpoint_key: Path | None
+    checkpoint_every: str
 
 
 @click.command("run")
@@ -149,6 +155,30 @@ class _Options(TypedDict):
     help="Who wrote the rulebook's change; gates may exclude them.",
 )
 @click.option(
+    "--retain",
+    metavar="DURATION",
+    help="Erase closed incidents and raw payloads that are older, as 400d [default: keep all].",
+)
+@click.option(
+    "--checkpoints",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Append signed checkpoints of the journal to this file; it belongs on another machine.",
+)
+@click.option(
+    "--checkpoint-key",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="The key that signs them, from `interlock audit keygen`.",
+)
+@click.option(
+    "--checkpoint-every",
+    default="10m",
+    show_default=True,
+    metavar="DURATION",
+    help="How often one is appended.",
+)
+@click.option(
     "--log-format",
     type=click.Choice([form.value for form in LogFormat]),
     default=LogFormat.CONSOLE.value,
@@ -203,10 +233,32 @@ def _read_settings(options: _Options) -> Settings:
             post_mortems=options["post_mortems"],
             watches_rulebook=options["watch"],
             secrets_folder=options["secrets"],
+            retain_ns=_read_duration("--retain", options["retain"]),
+            checkpoints=_read_checkpoints(options),
             log_format=LogFormat(options["log_format"]),
         )
     except (SettingsError, ValueError) as error:
         raise ConfigurationError(str(error)) from error
+
+
+def _read_duration(option: str, text: str | None) -> int | None:
+    if text is None:
+        return None
+    duration = parse_duration(text)
+    if isinstance(duration, Problem) or duration <= 0:
+        raise SettingsError(f"{option} takes a duration such as 400d or 10m, not {text!r}")
+    return duration
+
+
+def _read_checkpoints(options: _Options) -> CheckpointSettings | None:
+    file, key = options["checkpoints"], options["checkpoint_key"]
+    if file is None and key is None:
+        return None
+    if file is None or key is None:
+        raise SettingsError("--checkpoints and --checkpoint-key go together")
+    every = _read_duration("--checkpoint-every", options["checkpoint_every"])
+    assert every is not None, "it has a default"
+    return CheckpointSettings(file=file, key=key, every_ns=every)
 
 
 async def _serve(

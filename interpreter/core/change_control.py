@@ -48,4 +48,23 @@ class JournalRestored(Struct, frozen=True, kw_only=True, tag_field="kind", tag="
     reason: str
 
 
-ControlChange = AutomationSet | RulebookLoaded | JournalRestored
+class StreamErased(Struct, frozen=True, kw_only=True, tag_field="kind", tag="stream_erased"):
+    """A closed stream's records were erased; it stands here and ends the stream itself.
+
+    `records` is how many they were, `hash` (hex) that of the last: what its chain ended with.
+    """
+
+    stream: str
+    records: int
+    hash: str
+    reason: str
+
+
+class PayloadsErased(Struct, frozen=True, kw_only=True, tag_field="kind", tag="payloads_erased"):
+    """Raw payloads were erased, by their SHA-256 (hex)."""
+
+    digests: tuple[str, ...]
+    reason: str
+
+
+ControlChange = AutomationSet | RulebookLoaded | JournalRestored | StreamErased | PayloadsErased

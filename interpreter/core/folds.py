@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec import Struct
 
 from interlock.interpreter.core.apply import apply
-from interlock.interpreter.core.canonical import decode_incident
+from interlock.interpreter.core.canonical import decode_incident, encode
 from interlock.interpreter.core.control import Control, apply_control, decode_control
 from interlock.interpreter.core.holding import Holding, apply_holding, decode_holding
 from interlock.interpreter.core.incident import Incident, TimerStatus
@@ -39,8 +39,16 @@ class Fold(Struct, frozen=True):
     read_head: Callable[[bytes], Any]
 
 
+ERASED: Final = encode({})
+"""The head of a stream that was erased: it has no state any more."""
+
+
+def _read_incident(data: bytes) -> Incident | None:
+    return None if data == ERASED else decode_incident(data)
+
+
 FOLDS: Final = {
-    "incident": Fold(apply, decode_incident),
+    "incident": Fold(apply, _read_incident),
     "control": Fold(
         lambda control, record: apply_control(control or Control(), record), decode_control
     ),

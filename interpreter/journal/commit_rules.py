@@ -38,6 +38,8 @@ def check_commit(commit: Commit) -> None:
             raise MalformedCommitError(f"{append.stream} is appended to twice in one commit")
         seen.add(append.stream)
         _check_append(append)
+    if lost := set(commit.erased) - seen:
+        raise MalformedCommitError(f"{min(lost)} is erased without a record that says so")
     if len({row.key for row in commit.outbox}) < len(commit.outbox):
         raise MalformedCommitError("two effects of one commit have the same key")
     for key, (status, _) in commit.effects_ended.items():

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 from interlock.interpreter.journal.memory import MemoryJournalStore
 from interlock.interpreter.journal.postgres_address import is_postgres_address
 from interlock.interpreter.journal.sqlite import SqliteJournalStore
+from interlock.interpreter.journal.sqlite_log import SqliteLog
 from interlock.interpreter.journal.store import StoreAddressError
 
 if TYPE_CHECKING:
+    from interlock.interpreter.journal.sealed import JournalLog
     from interlock.interpreter.journal.store import JournalStore
 
 _KNOWN = (
@@ -52,6 +54,23 @@ def locate_store(address: str) -> JournalStore:
     near = get_close_matches(scheme, _SCHEMES, 1)
     hint = f"; did you mean {near[0]}:?" if near else ""
     raise StoreAddressError(f"{address!r}: there is no store {scheme!r}{hint} Known: {_KNOWN}")
+
+
+async def open_log(address: str) -> JournalLog:
+    """Return the journal at an address, to be read beside its daemon.
+
+    Raises StoreAddressError or another StoreError.
+    """
+    store = locate_store(address)
+    if isinstance(store, SqliteJournalStore):
+        return SqliteLog(Path(store.location))
+    if isinstance(store, MemoryJournalStore):
+        raise StoreAddressError("a journal in memory is gone with its daemon")
+    from interlock.interpreter.journal.postgres_log import (  # noqa: PLC0415 - its driver is an extra
+        PostgresLog,
+    )
+
+    return await PostgresLog.open(address)
 
 
 def _locate_postgres(address: str) -> JournalStore:

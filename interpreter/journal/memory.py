@@ -21,6 +21,7 @@ from interlock.interpreter.journal.listing import is_wanted, parse_cursor
 from interlock.interpreter.journal.lookup import Found
 from interlock.interpreter.journal.memory_outbox import MemoryOutbox
 from interlock.interpreter.journal.memory_timers import MemoryTimers
+from interlock.interpreter.journal.seals import Sealing
 from interlock.interpreter.journal.store import (
     MalformedCommitError,
     StaleRevisionError,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from interlock.interpreter.core.event import Instant
     from interlock.interpreter.journal.lookup import Lookup
     from interlock.interpreter.journal.outbox import Claim, OutboxRow
+    from interlock.interpreter.journal.seals import Seal
     from interlock.interpreter.journal.store import (
         Append,
         Commit,
@@ -45,7 +47,11 @@ if TYPE_CHECKING:
 
 
 class MemoryJournalStore:
-    """A `JournalStore` in memory; closing keeps what it holds, so it can be opened again."""
+    """A `JournalStore` in memory; closing keeps what it holds, so it can be opened again.
+
+    `log`, `seals` and `payloads` are what `MemoryLog` reads: the records' streams, revisions and
+    hashes in the order they were committed in, the seals over them, raw payloads (None: erased).
+    """
 
     def __init__(self) -> None:
         self._is_open = False
@@ -57,9 +63,14 @@ class MemoryJournalStore:
         self._open_groups: dict[str, str] = {}
         self._timers = MemoryTimers()
         self._outbox = MemoryOutbox()
-        self._payloads: dict[str, bytes] = {}
+        self.payloads: dict[str, bytes | None] = {}
         self._rulebooks: dict[str, dict[str, str]] = {}
         self._quarantine: dict[str, Quarantined] = {}
+        self._sealing = Sealing()
+        self.seals: list[Seal] = []
+        self.log: list[tuple[str, int, bytes]] = []
+        self._erased: dict[str, int] = {}
+        self._payload_times: dict[str, Instant] = {}
 
     @property
     def location(self) -> str:
@@ -96,9 +107,8 @@ class MemoryJournalStore:
             head = self._heads.get(append.stream)
             if append.expected_revision != (head.revision if head else 0):
                 raise StaleRevisionError(append.stream)
-            check_continues(
-                append, head.hash if head else GENESIS, identity(head) if head else None
-            )
+            keeps = identity(head) if head and append.stream not in commit.erased else None
+            check_continues(append, head.hash if head else GENESIS, keeps)
         clash = find_group_clash(commit.appends, self._open_groups)
         if clash is not None:
             raise StaleRevisionError(clash)
@@ -121,10 +131,37 @@ class MemoryJournalStore:
             self._outbox.end(key, status, detail)
         for key in commit.effects_released:
             self._outbox.send_on(key)
+        at = max((record.at for append in commit.appends for record in append.records), default=0)
         for digest, data in commit.payloads.items():
-            self._payloads.setdefault(digest, data)
+            self.payloads.setdefault(digest, data)
+            self._payload_times.setdefault(digest, at)
         for item in commit.quarantined:
             self._quarantine.setdefault(item.id, item)
+        self._seal([record for append in commit.appends for record in append.records])
+        self._erase(commit)
+
+    def _seal(self, records: Sequence[StoredRecord]) -> None:
+        if records:
+            self.log += [(record.stream, record.revision, record.hash) for record in records]
+            at = max(record.at for record in records)
+            self.seals.append(self._sealing.seal((r.hash for r in records), at))
+
+    def _erase(self, commit: Commit) -> None:
+        for append in commit.appends:
+            if append.stream in commit.erased:
+                self._erased[append.stream] = append.records[0].revision - 1
+                self._records[append.stream] = list(append.records)
+                self._forget_incident(append.stream)
+                self._outbox.remove(append.stream)
+                self._timers.remove(append.stream)
+        for digest in commit.payloads_erased:
+            if digest in self.payloads:
+                self.payloads[digest] = None
+
+    def _forget_incident(self, stream: str) -> None:
+        for listed in (self._incidents, *self._by_id.values(), *self._by_group.values()):
+            if stream in listed:
+                listed.remove(stream)
 
     def _append(self, append: Append) -> None:
         head, stream = append.head, append.stream
@@ -142,6 +179,11 @@ class MemoryJournalStore:
     def _release_group(self, head: Head | None) -> None:
         if head is not None and head.is_open and head.group_key is not None:
             del self._open_groups[head.group_key]
+
+    async def seal(self) -> Seal | None:
+        """Return the last seal: every commit makes its own."""
+        self._check_open()
+        return self.seals[-1] if self.seals else None
 
     async def heads(self, streams: Sequence[str]) -> Mapping[str, Head]:
         """Return the heads of those streams that exist."""
@@ -189,7 +231,13 @@ class MemoryJournalStore:
     ) -> Sequence[StoredRecord]:
         """Return records of a stream with a revision above `after`, in order."""
         self._check_open()
-        return self._records.get(stream, [])[max(after, 0) : max(after, 0) + limit]
+        start = max(after - self._erased.get(stream, 0), 0)
+        return self._records.get(stream, [])[start : start + limit]
+
+    def record(self, stream: str, revision: int) -> StoredRecord | None:
+        """Return one record; None: it was erased."""
+        place = revision - 1 - self._erased.get(stream, 0)
+        return None if place < 0 else self._records[stream][place]
 
     async def streams(self) -> Sequence[str]:
         """Name every stream, in the order of their opening."""
@@ -242,7 +290,14 @@ class MemoryJournalStore:
     async def payload(self, digest: str) -> bytes | None:
         """Return a raw payload by its SHA-256 (hex)."""
         self._check_open()
-        return self._payloads.get(digest)
+        return self.payloads.get(digest)
+
+    async def old_payloads(self, before: Instant, limit: int) -> Sequence[str]:
+        """Return payloads that came first before an instant and still have their bytes."""
+        self._check_open()
+        times = self._payload_times.items()
+        old = sorted((at, d) for d, at in times if at < before and self.payloads[d] is not None)
+        return [digest for _, digest in old[:limit]]
 
     async def save_rulebook(self, digest: str, sources: Mapping[str, str], at: Instant) -> None:
         """Keep a rulebook's sources; a known digest is left as it is."""

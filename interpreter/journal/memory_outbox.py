@@ -156,6 +156,12 @@ class MemoryOutbox:
         """Return the row of a key."""
         return self._rows.get(key)
 
+    def remove(self, stream: str) -> None:
+        """Forget every effect of a stream."""
+        for key in [key for key, row in self._rows.items() if row.stream == stream]:
+            del self._rows[key]
+            self._unfinished.pop(key, None)
+
     def rows(self, status: str | None) -> Sequence[OutboxRow]:
         """Return rows of a status (None: of any), oldest first."""
         return [row for row in self._rows.values() if status is None or row.status == status]

@@ -33,6 +33,11 @@ class MemoryTimers:
         if self._due.get(place) == timer.due:
             del self._due[place]
 
+    def remove(self, stream: str) -> None:
+        """Forget every timer of a stream."""
+        for place in [place for place in self._due if place[0] == stream]:
+            del self._due[place]
+
     def due(self, now: Instant, limit: int) -> list[TimerRow]:
         """Return those whose deadline is not after `now`, earliest first; they stay."""
         rows: list[TimerRow] = []

@@ -19,6 +19,7 @@ from interlock.interpreter.journal import postgres_reader as reader
 from interlock.interpreter.journal.postgres_address import without_password
 from interlock.interpreter.journal.postgres_pool import ConnectionPool
 from interlock.interpreter.journal.postgres_schema import check_version
+from interlock.interpreter.journal.postgres_seals import seal_committed
 from interlock.interpreter.journal.postgres_writer import CommitWriter, keep_rulebook
 from interlock.interpreter.journal.store import StoreDamagedError
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from interlock.interpreter.journal.lookup import Found, Lookup
     from interlock.interpreter.journal.outbox import Claim, OutboxRow
     from interlock.interpreter.journal.postgres_pool import Connection
+    from interlock.interpreter.journal.seals import Seal
     from interlock.interpreter.journal.store import (
         Commit,
         Head,
@@ -95,6 +97,10 @@ class PostgresJournalStore:
         """Write all of it, durably, or nothing; raises StaleRevisionError, MalformedCommitError."""
         await self._write(CommitWriter(commit).write)
 
+    async def seal(self) -> Seal | None:
+        """Seal what is committed, unless another node is at it, and return the last seal."""
+        return await self._write(seal_committed)
+
     async def heads(self, streams: Sequence[str]) -> Mapping[str, Head]:
         """Return the heads of those streams that exist."""
         return await self._read(lambda c: reader.read_heads(c, streams))
@@ -155,6 +161,10 @@ class PostgresJournalStore:
     async def payload(self, digest: str) -> bytes | None:
         """Return a raw payload by its SHA-256 (hex)."""
         return await self._read(lambda c: reader.read_payload(c, digest))
+
+    async def old_payloads(self, before: Instant, limit: int) -> Sequence[str]:
+        """Return payloads that came first before an instant and still have their bytes."""
+        return await self._read(lambda c: reader.read_old_payloads(c, before, limit))
 
     async def save_rulebook(self, digest: str, sources: Mapping[str, str], at: Instant) -> None:
         """Keep a rulebook's sources; a known digest is left as it is."""

@@ -24,7 +24,12 @@ from interlock.interpreter.journal.postgres_rows import (
     unpack_optional,
 )
 from interlock.interpreter.journal.statements import load_statements
-from interlock.interpreter.journal.stored import check_chain, check_end, check_payload
+from interlock.interpreter.journal.stored import (
+    check_chain,
+    check_end,
+    check_erased,
+    check_payload,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -42,6 +47,7 @@ if TYPE_CHECKING:
     )
 
 _SQL = load_statements("postgres", "read")
+_SEAL_SQL = load_statements("postgres", "seal")
 
 
 async def check_integrity(connection: Connection) -> list[str]:
@@ -147,6 +153,10 @@ async def read_records(
         else:
             records.append(read_record(stream, tuple(row)[2:]))
     records = records[:limit]
+    if records and previous is None and records[0].revision > after + 1:
+        after = check_erased(records[0])
+        wanted = name_digest(stream), after
+        previous = await connection.fetchval(_SEAL_SQL["erased_hash"], *wanted)
     if records:
         check_chain(records, after, previous)
     if len(records) < limit:
@@ -194,6 +204,11 @@ async def read_payload(connection: Connection, digest: str) -> bytes | None:
         return None
     data = await connection.fetchval(_SQL["payload"], name)
     return None if data is None else check_payload(digest, data)
+
+
+async def read_old_payloads(connection: Connection, before: Instant, limit: int) -> list[str]:
+    """Return payloads that came first before an instant and were not erased."""
+    return [row[0].hex() for row in await connection.fetch(_SQL["old_payloads"], before, limit)]
 
 
 async def read_sources(connection: Connection, digest: str) -> bytes | None:

@@ -39,6 +39,7 @@ from interlock.interpreter.journal.postgres_rows import (
     unpack,
     unpack_optional,
 )
+from interlock.interpreter.journal.postgres_seals import erase
 from interlock.interpreter.journal.statements import load_statements
 from interlock.interpreter.journal.store import MalformedCommitError, StaleRevisionError
 
@@ -114,7 +115,7 @@ async def _write_all(connection: Connection, commit: Commit) -> None:
         # no claim may be under way that has read the ladder as it was before
         await connection.execute(_SQL["lock_control"])
     if appends:
-        places = await _write_heads(connection, appends)
+        places = await _write_heads(connection, appends, commit.erased)
         records = [
             record_row(record, places[append.stream])
             for append in appends
@@ -129,12 +130,16 @@ async def _write_all(connection: Connection, commit: Commit) -> None:
     if commit.effects_released:
         digests = [name_digest(key) for key in commit.effects_released]
         await connection.execute(_SQL["send_on_effects"], digests)
-    payloads = sorted((bytes.fromhex(name), data) for name, data in commit.payloads.items())
+    at = max((record.at for append in appends for record in append.records), default=0)
+    payloads = sorted((bytes.fromhex(name), at, data) for name, data in commit.payloads.items())
     await _write(connection, "keep_payloads", payloads)
     await _write(connection, "quarantine", [quarantine_row(item) for item in commit.quarantined])
+    await erase(connection, commit)
 
 
-async def _write_heads(connection: Connection, appends: Sequence[Append]) -> dict[str, int]:
+async def _write_heads(
+    connection: Connection, appends: Sequence[Append], erased: Sequence[str]
+) -> dict[str, int]:
     """Write the heads and return the place of each stream in the order of opening."""
     opening = [append for append in appends if append.expected_revision == 0]
     going_on = [append for append in appends if append.expected_revision != 0]
@@ -147,7 +152,8 @@ async def _write_heads(connection: Connection, appends: Sequence[Append]) -> dic
         raise await _find_stale(connection, appends)
     for append in going_on:
         before = known[append.stream]
-        check_continues(append, before.hash, before.identity)
+        is_erased = append.stream in erased
+        check_continues(append, before.hash, None if is_erased else before.identity)
     places = {stream: before.place for stream, before in known.items()}
     if opening:
         for append in opening:

@@ -19,6 +19,7 @@ from interlock.interpreter.journal import sqlite_reader as reader
 from interlock.interpreter.journal import sqlite_writer as writer
 from interlock.interpreter.journal.file_lock import FileLock, LockHeldError
 from interlock.interpreter.journal.sqlite_schema import check_place, connect_reader, connect_writer
+from interlock.interpreter.journal.sqlite_seals import read_last_seal
 from interlock.interpreter.journal.sqlite_thread import ConnectionThread
 from interlock.interpreter.journal.store import StoreDamagedError, StoreUnavailableError
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from interlock.interpreter.core.event import Instant
     from interlock.interpreter.journal.lookup import Found, Lookup
     from interlock.interpreter.journal.outbox import Claim, OutboxRow
+    from interlock.interpreter.journal.seals import Seal
     from interlock.interpreter.journal.store import (
         Commit,
         Head,
@@ -140,6 +142,10 @@ class SqliteJournalStore:
         """Write all of it, durably, or nothing; raises StaleRevisionError, MalformedCommitError."""
         await self._write(lambda connection: self._commits.write(connection, commit))
 
+    async def seal(self) -> Seal | None:
+        """Return the last seal: every commit makes its own."""
+        return await self._read(read_last_seal)
+
     async def heads(self, streams: Sequence[str]) -> Mapping[str, Head]:
         """Return the heads of those streams that exist."""
         return await self._read(lambda connection: reader.read_heads(connection, streams))
@@ -203,6 +209,10 @@ class SqliteJournalStore:
     async def payload(self, digest: str) -> bytes | None:
         """Return a raw payload by its SHA-256 (hex)."""
         return await self._read(lambda connection: reader.read_payload(connection, digest))
+
+    async def old_payloads(self, before: Instant, limit: int) -> Sequence[str]:
+        """Return payloads that came first before an instant and still have their bytes."""
+        return await self._read(lambda c: reader.read_old_payloads(c, before, limit))
 
     async def save_rulebook(self, digest: str, sources: Mapping[str, str], at: Instant) -> None:
         """Keep a rulebook's sources; a known digest is left as it is."""

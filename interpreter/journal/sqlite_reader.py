@@ -21,7 +21,12 @@ from interlock.interpreter.journal.sqlite_rows import (
     read_timer,
 )
 from interlock.interpreter.journal.statements import load_statements, repeat_row
-from interlock.interpreter.journal.stored import check_chain, check_end, check_payload
+from interlock.interpreter.journal.stored import (
+    check_chain,
+    check_end,
+    check_erased,
+    check_payload,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -124,10 +129,15 @@ def read_records(
     after = max(after, 0)
     connection.execute("BEGIN")
     head = read_stream_head(connection, stream)
-    before = connection.execute(_SQL["record_hash"], (stream, after)).fetchone()
+    erased = connection.execute(_SQL["last_erased"], (stream,)).fetchone()[0]
+    after = max(after, erased)
+    wanted = {"stream": stream, "revision": after}
+    before = connection.execute(_SQL["record_hash"], wanted).fetchone()
     rows = connection.execute(_SQL["records"], (stream, after, limit)).fetchall()
     connection.execute("COMMIT")
     records = [read_record(row) for row in rows]
+    if records and after == erased > 0:
+        check_erased(records[0])
     if records:
         check_chain(records, after, before and before[0])
     if len(records) < limit:
@@ -180,7 +190,12 @@ def read_payload(connection: sqlite3.Connection, digest: str) -> bytes | None:
     except ValueError:
         return None
     row = connection.execute(_SQL["payload"], (name,)).fetchone()
-    return None if row is None else check_payload(digest, row[0])
+    return None if row is None or row[0] is None else check_payload(digest, row[0])
+
+
+def read_old_payloads(connection: sqlite3.Connection, before: Instant, limit: int) -> list[str]:
+    """Return payloads that came first before an instant and were not erased."""
+    return [row[0].hex() for row in connection.execute(_SQL["old_payloads"], (before, limit))]
 
 
 def read_sources(connection: sqlite3.Connection, digest: str) -> bytes | None:

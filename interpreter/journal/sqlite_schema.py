@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import sys
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -99,6 +99,29 @@ def connect_reader(path: Path) -> sqlite3.Connection:
     with _connecting(path, "ro") as connection:
         connection.execute("PRAGMA query_only = ON")
         return connection
+
+
+def check_tables(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuse a file that holds no journal of this version, without writing to it."""
+    _check_owner(connection, path)
+    if _version(connection, path) == 0:
+        raise StoreUnavailableError(f"{path} holds no journal")
+    _check_version(connection, path)
+
+
+def find_altered(connection: sqlite3.Connection) -> list[str]:
+    """Name the tables, indexes and triggers that are not as this version makes them."""
+    with closing(sqlite3.connect(":memory:")) as fresh:
+        fresh.executescript(load_script("sqlite", "schema"))
+        expected = _definitions(fresh)
+    found = _definitions(connection)
+    altered = {(str(kind), str(name)) for kind, name, _ in expected ^ found}
+    return [f"the {kind} {name} is not as it was made" for kind, name in sorted(altered)]
+
+
+def _definitions(connection: sqlite3.Connection) -> set[tuple[object, object, object]]:
+    rows = connection.execute("SELECT type, name, sql FROM sqlite_schema")
+    return {row for row in rows if not str(row[1]).startswith("sqlite_stat")}
 
 
 @contextmanager

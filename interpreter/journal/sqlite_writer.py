@@ -34,6 +34,7 @@ from interlock.interpreter.journal.sqlite_rows import (
     timer_row,
     turn_row,
 )
+from interlock.interpreter.journal.sqlite_seals import SealWriter, erase
 from interlock.interpreter.journal.statements import load_statements, repeat_row
 from interlock.interpreter.journal.store import MalformedCommitError, StaleRevisionError
 
@@ -71,26 +72,29 @@ class CommitWriter:
 
     def __init__(self) -> None:
         self._remembered: dict[str, _Known] = {}
+        self._seals = SealWriter()
 
     def write(self, connection: sqlite3.Connection, commit: Commit) -> None:
         """Write all of a commit; raises StaleRevisionError, MalformedCommitError."""
         check_commit(commit)
         connection.execute("BEGIN IMMEDIATE")
         try:
-            known = self._write_heads(connection, commit.appends) if commit.appends else {}
+            known = self._write_heads(connection, commit) if commit.appends else {}
             _write_parts(connection, commit)
+            self._seals.seal(connection, commit.appends)
+            erase(connection, commit)
             connection.execute("COMMIT")
         except BaseException:
             self._remembered.clear()
+            self._seals.forget()
             raise
         if len(self._remembered) + len(known) > _REMEMBERED_MAX:
             self._remembered.clear()
         self._remembered.update(known)
 
-    def _write_heads(
-        self, connection: sqlite3.Connection, appends: Sequence[Append]
-    ) -> dict[str, _Known]:
+    def _write_heads(self, connection: sqlite3.Connection, commit: Commit) -> dict[str, _Known]:
         """Write the heads and return what is to be remembered of them."""
+        appends = commit.appends
         known = self._look_up(connection, appends)
         last = 0
         if len(known) < len(appends):
@@ -105,13 +109,18 @@ class CommitWriter:
             if append.expected_revision != (before.revision if before else 0):
                 raise StaleRevisionError(stream)
             if before is None:
-                place = last + len(opened) + 1
+                last += 1
+                place = last
                 check_continues(append, GENESIS, None)
                 opened.append(head_row(head, place))
             else:
                 place = before.place
-                check_continues(append, before.hash, before.identity)
-                if before.flags == _flags(head):
+                is_erased = stream in commit.erased
+                check_continues(append, before.hash, None if is_erased else before.identity)
+                if is_erased:
+                    _remove_head(connection, place, before.revision)
+                    opened.append(head_row(head, place))
+                elif before.flags == _flags(head):
                     advanced.append(advance_row(head, place, before.revision))
                 else:
                     rows = turned if head.is_open else closed
@@ -163,6 +172,13 @@ class CommitWriter:
         return known
 
 
+def _remove_head(connection: sqlite3.Connection, place: int, revision: int) -> None:
+    """Make room for a head that does not keep the identity of the one before."""
+    removed = connection.execute(_SQL["replace_head"], (place, revision)).rowcount
+    if removed != 1:
+        raise MalformedCommitError("heads were changed by another program meanwhile")
+
+
 def _flags(head: Head) -> tuple[bool, bool]:
     return head.is_open, head.needs_attention
 
@@ -179,8 +195,9 @@ def _write_parts(connection: sqlite3.Connection, commit: Commit) -> None:
     if commit.outbox or commit.effects_ended or commit.effects_released:
         _write_effects(connection, commit)
     if commit.payloads:
-        payloads = commit.payloads.items()
-        _write(connection, "keep_payload", [(bytes.fromhex(name), data) for name, data in payloads])
+        at = max((record[2] for record in records), default=0)
+        payloads = [(bytes.fromhex(name), at, data) for name, data in commit.payloads.items()]
+        _write(connection, "keep_payload", payloads)
     if commit.quarantined:
         _write(connection, "quarantine", [quarantine_row(item) for item in commit.quarantined])
 

@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from interlock.interpreter.core.event import Instant
 from interlock.interpreter.journal.outbox import OutboxRow
+from interlock.interpreter.journal.sealable import Sealable
 
 if TYPE_CHECKING:
     from interlock.interpreter.journal.lookup import Found, Lookup
@@ -152,6 +153,9 @@ class Commit(Struct, frozen=True, kw_only=True):
             dead is pending at once, and no limit holds it again; any other is left alone.
         payloads: SHA-256 (hex) to raw payload bytes; a known one is left as it is.
         quarantined: Put aside; a known id is left as it is.
+        erased: Streams appended to that lose all older records, which leave their hashes, and
+            their effects and timers; the new head need not keep their identity.
+        payloads_erased: Payloads that lose their bytes and keep their digest.
     """
 
     appends: Sequence[Append] = ()
@@ -162,6 +166,8 @@ class Commit(Struct, frozen=True, kw_only=True):
     effects_released: Sequence[str] = ()
     payloads: Mapping[str, bytes] = {}
     quarantined: Sequence[Quarantined] = ()
+    erased: Sequence[str] = ()
+    payloads_erased: Sequence[str] = ()
 
 
 class IncidentFilter(Struct, frozen=True, kw_only=True):
@@ -175,7 +181,7 @@ class IncidentFilter(Struct, frozen=True, kw_only=True):
     limit: int = 100
 
 
-class JournalStore(Protocol):
+class JournalStore(Sealable, Protocol):
     """A store; see the module's promises. Every method may raise StoreError."""
 
     @property

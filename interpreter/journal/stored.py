@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from interlock.interpreter.core.canonical import GENESIS, chain
+from interlock.interpreter.core.canonical import (
+    GENESIS,
+    DamagedBytesError,
+    chain,
+    decode_record,
+)
+from interlock.interpreter.core.change_control import StreamErased
 from interlock.interpreter.journal.store import StoreDamagedError
 
 if TYPE_CHECKING:
@@ -67,6 +73,26 @@ def check_chain(records: Sequence[StoredRecord], after: int, previous: bytes | N
         if not isinstance(record.data, bytes) or chain(previous, record.data) != record.hash:
             raise damaged_record(record.stream, revision, "is not what was written")
         previous = record.hash
+
+
+def find_erasure(data: bytes) -> StreamErased | None:
+    """Return what the record behind erased ones says of them; None: it is no such record."""
+    try:
+        record = decode_record(data)
+    except DamagedBytesError:
+        return None
+    for change in record.changes:
+        if isinstance(change, StreamErased) and change.stream == record.stream:
+            return change
+    return None
+
+
+def check_erased(record: StoredRecord) -> int:
+    """Return how many records were erased before this one; refuse one that does not say so."""
+    erased = find_erasure(record.data)
+    if erased is not None and erased.records == record.revision - 1:
+        return erased.records
+    raise damaged_record(record.stream, 1, "is missing")
 
 
 def check_end(

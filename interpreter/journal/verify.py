@@ -23,10 +23,13 @@ from interlock.interpreter.core.folds import FOLDS, Fold, fold_of, pending_timer
 from interlock.interpreter.core.incident import Incident
 from interlock.interpreter.journal.outbox import EffectStatus
 from interlock.interpreter.journal.store import StoreDamagedError
+from interlock.interpreter.journal.stored import find_erasure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from interlock.interpreter.core.change_control import StreamErased
+    from interlock.interpreter.core.record import Record
     from interlock.interpreter.journal.store import Head, JournalStore, StoredRecord
 
 
@@ -59,7 +62,7 @@ async def verify_journal(store: JournalStore, folds: Mapping[str, Fold] = FOLDS)
     records = 0
     streams = await store.streams()
     for stream in streams:
-        walk = _Walk(stream, folds.get(stream.partition("/")[0]))
+        walk = StreamWalk(stream, folds.get(stream.partition("/")[0]))
         flaw = await _walk(store, walk)
         records += walk.revision
         if flaw is not None:
@@ -95,8 +98,8 @@ async def _verify_effects(store: JournalStore) -> list[Flaw]:
     return flaws
 
 
-class _Walk:
-    """Where the walk along one stream has got to."""
+class StreamWalk:
+    """Where the walk along one stream has got to; `record` is the last one that was checked."""
 
     def __init__(self, stream: str, fold: Fold | None) -> None:
         self.stream = stream
@@ -104,6 +107,13 @@ class _Walk:
         self._hash = GENESIS
         self._fold = fold
         self._state: Any = None
+        self.record: Record | None = None
+
+    def begin_after(self, erased: StreamErased) -> None:
+        """Go on behind records that were erased: what is left of the stream has no state."""
+        self.revision = erased.records
+        self._hash = bytes.fromhex(erased.hash)
+        self._fold = None
 
     def check(self, stored: StoredRecord) -> str | None:
         """Take the next record; returns what is wrong with it."""
@@ -114,7 +124,7 @@ class _Walk:
         if stored.hash != self._hash:
             return "it does not chain to the record before"
         try:
-            record = decode_record(stored.data)
+            self.record = record = decode_record(stored.data)
             if self._fold is not None:
                 self._state = self._fold.step(self._state, record)
         except DamagedBytesError as error:
@@ -163,9 +173,11 @@ def _is_found_as(head: Head, incident: Incident) -> bool:
     )
 
 
-async def _walk(store: JournalStore, walk: _Walk) -> Flaw | None:
+async def _walk(store: JournalStore, walk: StreamWalk) -> Flaw | None:
     try:
         while page := await store.read(walk.stream, after=walk.revision, limit=_PAGE):
+            if walk.revision == 0 and (erased := find_erasure(page[0].data)) is not None:
+                walk.begin_after(erased)
             for stored in page:
                 if (reason := walk.check(stored)) is not None:
                     return Flaw(walk.stream, walk.revision + 1, reason)

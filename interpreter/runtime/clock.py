@@ -31,6 +31,13 @@ class Clock(Protocol):
         ...
 
 
+async def wait_until(clock: Clock, until: Instant) -> None:
+    """Return at an instant, not sooner."""
+    never = asyncio.Event()
+    while clock.now() < until:
+        await clock.wait(never, until)
+
+
 class SystemClock:
     """The machine's wall clock."""
 

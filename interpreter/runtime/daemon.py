@@ -37,6 +37,7 @@ from interlock.interpreter.runtime.rulebooks import Rulebooks
 from interlock.interpreter.runtime.services import Services
 from interlock.interpreter.runtime.settings import check_settings
 from interlock.interpreter.runtime.timers import TimerService
+from interlock.interpreter.runtime.upkeep import make_upkeep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -146,6 +147,7 @@ class _Daemon:
             automation=settings.automation,
             rate=settings.automation_rate,
         )
+        self._upkeep = make_upkeep(settings, store, self._clock)
         self.reloads_from(None, lambda _: None)
 
     def reloads_from(self, files: RulebookFiles | None, check: CheckRulebook) -> None:
@@ -177,6 +179,7 @@ class _Daemon:
                 asyncio.create_task(self._timers.run(), name="timers"),
                 asyncio.create_task(self._dispatcher.run(), name="dispatcher"),
                 asyncio.create_task(self._watcher.run(), name="watcher"),
+                *(asyncio.create_task(each.run(), name="upkeep") for each in self._upkeep),
             ]
             _on_hangup(self._hang_up)
             url = await server.start()

@@ -294,7 +294,8 @@ async def _find_by_id(arrival: Arrival, event: Event, view: View) -> Incident | 
 async def _find_free_id(wanted: str, view: View) -> str:
     """Return the wanted id, or the next free `wanted~N`."""
     candidate, number = wanted, 1
-    while await view.incident(candidate) is not None:
+    # also one that was erased: its stream has ended, and its keys were used
+    while (await view.tip(incident_stream(candidate))).revision > 0:
         if number == 1:
             latest = await view.latest_by_id(wanted)
             number = 1 if latest is None else _number(latest.id, wanted)

@@ -54,6 +54,14 @@ class Address(Struct, frozen=True):
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
+class CheckpointSettings(Struct, frozen=True, kw_only=True):
+    """A file of checkpoints, the private key that signs them, and how often one is added."""
+
+    file: Path
+    key: Path
+    every_ns: int
+
+
 class Settings(Struct, frozen=True, kw_only=True):
     """The daemon's settings.
 
@@ -65,6 +73,8 @@ class Settings(Struct, frozen=True, kw_only=True):
         watches_rulebook: Whether a change of the rulebook's files reloads it.
         secrets_folder: Where `${file:NAME}` is looked up; None: nowhere.
         automation_rate: How many calls of hooks may be made in a time that nobody approved.
+        retain_ns: How long closed incidents and raw payloads are kept; None: for good.
+        checkpoints: Where checkpoints are exported to, and how; None: nowhere.
         drain_s: How long running hook calls may take to end after a SIGTERM.
     """
 
@@ -78,6 +88,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     watches_rulebook: bool = False
     secrets_folder: Path | None = None
     automation_rate: Rate | None = DEFAULT_RATE
+    retain_ns: int | None = None
+    checkpoints: CheckpointSettings | None = None
     drain_s: float = 20.0
 
 

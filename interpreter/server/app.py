@@ -16,6 +16,7 @@ from interlock.interpreter.core.canonical import DamagedBytesError
 from interlock.interpreter.journal.store import StoreError
 from interlock.interpreter.server import (
     effects,
+    erasures,
     incidents,
     ingest,
     operations,
@@ -49,7 +50,7 @@ def make_app(services: Services) -> web.Application:
     """Return the application that answers for a daemon."""
     app = web.Application(middlewares=[_answer_errors, authorise])
     app[CONTEXT] = Context(services)
-    for module in (ingest, incidents, effects, waiting, operations, rulebook, silences):
+    for module in (ingest, incidents, effects, waiting, operations, rulebook, silences, erasures):
         app.add_routes(module.routes)
     return app
 

@@ -54,6 +54,7 @@ ENDPOINTS: Final[Mapping[tuple[str, str], frozenset[Permission]]] = {
     ("POST", "/effects/{key}/drop"): _OPERATE,
     ("GET", "/waiting"): _READ,
     ("GET", "/quarantine"): _READ,
+    ("POST", "/erasures"): _OPERATE,
     ("GET", "/rulebook"): _READ,
     ("POST", "/rulebook/reload"): _OPERATE,
     ("GET", "/healthz"): OPEN,

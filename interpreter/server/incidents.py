@@ -30,6 +30,7 @@ from interlock.interpreter.server.errors import (
     not_found,
     problem_error,
 )
+from interlock.interpreter.server.history import fold_until, read_moment
 from interlock.interpreter.server.ingest import APPLIED
 from interlock.interpreter.server.queries import read_flag, read_limit, read_query, read_revision
 from interlock.interpreter.server.views import view_answer, view_incident, view_record
@@ -75,9 +76,16 @@ async def list_incidents(request: web.Request) -> web.Response:
 
 @routes.get("/incidents/{id}")
 async def show_incident(request: web.Request) -> web.Response:
-    """Return one incident."""
-    read_query(request, frozenset())
-    return json_response(view_incident(await _incident(request)))
+    """Return one incident, as it is or as it was `at` a revision or a time."""
+    at = read_query(request, frozenset({"at"})).get("at")
+    incident = await _incident(request)
+    if at is not None:
+        store = request.app[CONTEXT].services.store
+        past = await fold_until(store, incident.stream, read_moment(at))
+        if past is None:
+            raise not_found(f"there was no incident {incident.id[:100]!r} then")
+        incident = past
+    return json_response(view_incident(incident))
 
 
 @routes.get("/incidents/{id}/timeline")

@@ -12,7 +12,18 @@ from urllib.parse import quote
 
 import pytest
 
-_TABLES = ("heads", "records", "timers", "outbox", "payloads", "rulebooks", "quarantine")
+_TABLES = (
+    "heads",
+    "records",
+    "timers",
+    "outbox",
+    "payloads",
+    "rulebooks",
+    "quarantine",
+    "leaves",
+    "seals",
+    "spans",
+)
 _MEMORY = Path("/dev/shm")
 _numbers = itertools.count()
 

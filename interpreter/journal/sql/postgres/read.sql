@@ -78,6 +78,9 @@ WHERE status IN ('claimed', 'held') AND claimed_until > 0 AND claimed_until < $1
 -- name: payload
 SELECT data FROM payloads WHERE digest = $1
 
+-- name: old_payloads
+SELECT digest FROM payloads WHERE at < $1 AND data IS NOT NULL ORDER BY at LIMIT $2
+
 -- name: rulebook
 SELECT digest, at, sources, sum FROM rulebooks WHERE sha256(digest) = sha256($1::bytea)
 

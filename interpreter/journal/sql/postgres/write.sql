@@ -181,7 +181,8 @@ WHERE
     AND ($4::bigint IS NULL OR attempt = $4)
 
 -- name: keep_payloads
-INSERT INTO payloads (digest, data) SELECT * FROM unnest($1::bytea[], $2::bytea[])
+INSERT INTO payloads (digest, at, data)
+SELECT * FROM unnest($1::bytea[], $2::bigint[], $3::bytea[])
 ON CONFLICT DO NOTHING
 
 -- name: keep_rulebook

@@ -38,7 +38,12 @@ SELECT stream, revision, at, hash, sum, data FROM records
 WHERE stream = ? AND revision > ? ORDER BY revision LIMIT ?
 
 -- name: record_hash
-SELECT hash FROM records WHERE stream = ? AND revision = ?
+SELECT hash FROM records WHERE stream = :stream AND revision = :revision
+UNION ALL
+SELECT hash FROM erased WHERE stream = :stream AND revision = :revision
+
+-- name: last_erased
+SELECT ifnull(max(revision), 0) FROM erased WHERE stream = ?
 
 -- name: streams
 SELECT stream FROM heads ORDER BY opened
@@ -82,3 +87,42 @@ SELECT digest, at, sources, sum FROM rulebooks WHERE digest = ?
 
 -- name: quarantined
 SELECT id, at, source, reason, data, sum FROM quarantine ORDER BY seq
+
+-- name: any_erased
+SELECT 1 FROM erased LIMIT 1
+
+-- name: whole_log
+SELECT seq, stream, revision, hash, at, data FROM records WHERE seq > :after ORDER BY seq
+
+-- name: log
+SELECT seq, stream, revision, hash, at, data FROM records WHERE seq > :after
+UNION ALL
+SELECT seq, stream, revision, hash, NULL, NULL FROM erased WHERE seq > :after
+ORDER BY seq
+
+-- name: stream_log
+SELECT seq, stream, revision, hash, at, data, sum FROM records WHERE stream = :stream
+UNION ALL
+SELECT seq, stream, revision, hash, NULL, NULL, NULL FROM erased WHERE stream = :stream
+ORDER BY revision
+
+-- name: all_heads
+SELECT
+    opened, stream, revision, hash, incident, base_id, origin, group_key, state, severity, is_open,
+    needs_attention, created_at, updated_at, data, sum
+FROM heads ORDER BY opened
+
+-- name: seals
+SELECT size, at, root, hash FROM seals ORDER BY size
+
+-- name: spans
+SELECT root FROM spans ORDER BY number
+
+-- name: payloads
+SELECT digest, data FROM payloads
+
+-- name: old_payloads
+SELECT digest FROM payloads WHERE at < ? AND data IS NOT NULL ORDER BY at LIMIT ?
+
+-- name: payload_row
+SELECT digest, data FROM payloads WHERE digest = ?

@@ -45,6 +45,29 @@ BEGIN
     SELECT raise(ABORT, 'a record of the journal is never changed');
 END;
 
+-- What erased records leave: their place among all records, and the hash that the seals bind.
+CREATE TABLE erased (
+    seq INTEGER PRIMARY KEY,
+    stream TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    UNIQUE (stream, revision)
+) STRICT;
+
+-- Each binds the records up to `size` (seq) by their Merkle root, and chains to the one before.
+CREATE TABLE seals (
+    size INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    root BLOB NOT NULL,
+    hash BLOB NOT NULL
+) STRICT;
+
+-- Roots of complete subtrees of 1,024 records each, so that the tree can be gone on with.
+CREATE TABLE spans (
+    number INTEGER PRIMARY KEY,
+    root BLOB NOT NULL
+) STRICT;
+
 CREATE TABLE timers (
     stream TEXT NOT NULL,
     name TEXT NOT NULL,
@@ -91,11 +114,14 @@ CREATE INDEX outbox_running ON outbox (hook, target) WHERE status = 'claimed';
 CREATE INDEX outbox_unasked ON outbox (started_at)
 WHERE kind = 'hook' AND approved = 0 AND released = 0;
 
--- Raw payloads by the SHA-256 of their bytes.
+-- Raw payloads by the SHA-256 of their bytes, and when they came first. `data` NULL: erased.
 CREATE TABLE payloads (
     digest BLOB NOT NULL UNIQUE,
-    data BLOB NOT NULL
+    at INTEGER NOT NULL,
+    data BLOB
 ) STRICT;
+
+CREATE INDEX payloads_at ON payloads (at) WHERE data IS NOT NULL;
 
 CREATE TABLE rulebooks (
     digest TEXT NOT NULL UNIQUE,

@@ -97,7 +97,7 @@ UPDATE outbox SET status = 'pending', claimed_until = 0, not_before = :not_befor
 WHERE key = :key AND status = 'claimed' AND (:attempt IS NULL OR attempt = :attempt)
 
 -- name: keep_payload
-INSERT INTO payloads (digest, data) VALUES (?, ?) ON CONFLICT DO NOTHING
+INSERT INTO payloads (digest, at, data) VALUES (?, ?, ?) ON CONFLICT DO NOTHING
 
 -- name: keep_rulebook
 INSERT INTO rulebooks (digest, at, sources, sum) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING
@@ -105,3 +105,45 @@ INSERT INTO rulebooks (digest, at, sources, sum) VALUES (?, ?, ?, ?) ON CONFLICT
 -- name: quarantine
 INSERT INTO quarantine (id, at, source, reason, data, sum) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT DO NOTHING
+
+-- name: last_seal
+SELECT size, at, root, hash FROM seals ORDER BY size DESC LIMIT 1
+
+-- name: last_record
+SELECT ifnull(max(seq), 0) FROM records
+
+-- name: spans
+SELECT root FROM spans ORDER BY number
+
+-- name: hashes
+SELECT hash FROM (
+    SELECT seq, hash FROM records WHERE seq > :after AND seq <= :last
+    UNION ALL
+    SELECT seq, hash FROM erased WHERE seq > :after AND seq <= :last
+)
+ORDER BY seq
+
+-- name: add_seal
+INSERT INTO seals (size, at, root, hash) VALUES (?, ?, ?, ?)
+
+-- name: add_span
+INSERT INTO spans (number, root) VALUES (?, ?)
+
+-- name: replace_head
+DELETE FROM heads WHERE opened = ? AND revision = ?
+
+-- name: keep_hashes
+INSERT INTO erased (seq, stream, revision, hash)
+SELECT seq, stream, revision, hash FROM records WHERE stream = ? AND revision < ?
+
+-- name: erase_records
+DELETE FROM records WHERE stream = ? AND revision < ?
+
+-- name: erase_effects
+DELETE FROM outbox WHERE stream = ?
+
+-- name: erase_timers
+DELETE FROM timers WHERE stream = ?
+
+-- name: erase_payload
+UPDATE payloads SET data = NULL WHERE digest = ?

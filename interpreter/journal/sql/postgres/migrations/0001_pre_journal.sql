@@ -38,7 +38,7 @@ CREATE INDEX heads_open ON heads (opened) WHERE is_open;
 CREATE INDEX heads_attention ON heads (opened) WHERE needs_attention;
 
 -- The durable facts. `place` is the `opened` of the record's stream, `data` are the canonical
--- bytes, `hash` is their link in the stream's chain.
+-- bytes, `hash` is their link in the stream's chain, `xid` the transaction that wrote them.
 CREATE TABLE records (
     place bigint NOT NULL,
     revision bigint NOT NULL,
@@ -46,8 +46,11 @@ CREATE TABLE records (
     hash bytea NOT NULL,
     sum bigint NOT NULL,
     data bytea NOT NULL,
+    xid bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
     PRIMARY KEY (place, revision)
 );
+
+CREATE INDEX records_xid ON records (xid);
 
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -57,6 +60,32 @@ END $$;
 
 CREATE TRIGGER records_never_change BEFORE UPDATE ON records
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- The order of all records, given to them as they are sealed. A leaf stays when its record is
+-- erased, and keeps its hash.
+CREATE TABLE leaves (
+    number bigint PRIMARY KEY,
+    place bigint NOT NULL,
+    revision bigint NOT NULL,
+    hash bytea NOT NULL,
+    UNIQUE (place, revision)
+);
+
+-- Each binds the records up to number `size` by their Merkle root, and chains to the one before.
+-- All that was written by transactions below `horizon` is sealed.
+CREATE TABLE seals (
+    size bigint PRIMARY KEY,
+    at bigint NOT NULL,
+    root bytea NOT NULL,
+    hash bytea NOT NULL,
+    horizon bigint NOT NULL
+);
+
+-- Roots of complete subtrees of 1,024 records each, so that the tree can be gone on with.
+CREATE TABLE spans (
+    number bigint PRIMARY KEY,
+    root bytea NOT NULL
+);
 
 CREATE TABLE timers (
     stream bytea NOT NULL,
@@ -105,11 +134,14 @@ CREATE INDEX outbox_running ON outbox (hook, target) WHERE status = 'claimed';
 CREATE INDEX outbox_unasked ON outbox (started_at)
 WHERE kind = 'hook' AND NOT approved AND NOT released;
 
--- Raw payloads by the SHA-256 of their bytes.
+-- Raw payloads by the SHA-256 of their bytes, and when they came first. `data` NULL: erased.
 CREATE TABLE payloads (
     digest bytea PRIMARY KEY,
-    data bytea NOT NULL
+    at bigint NOT NULL,
+    data bytea
 );
+
+CREATE INDEX payloads_at ON payloads (at) WHERE data IS NOT NULL;
 
 CREATE TABLE rulebooks (
     digest bytea NOT NULL,
