@@ -201,9 +201,7 @@ class RetentionService:
     async def _old_incidents(self, before: Instant) -> list[str]:
         """Return closed incidents that nothing happened to since, and that have nothing to do."""
         busy = {
-            row.stream
-            for status in _UNFINISHED
-            for row in await self._store.list_effects(status)
+            row.stream for status in _UNFINISHED for row in await self._store.list_effects(status)
         }
         found: list[str] = []
         cursor: str | None = None
