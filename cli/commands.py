@@ -95,7 +95,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         ),
         "effects": Entry(
             "interlock.cli.effects:command",
-            "See what the daemon was asked to do.",
+            "See what the daemon was asked to do; retry or drop what failed or waits.",
         ),
         "backup": Entry(
             "interlock.cli.backup:backup",

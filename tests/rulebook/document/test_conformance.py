@@ -53,7 +53,7 @@ SCHEMA_NAMES = {
     "EscalationLevel": "escalation_level", "PostMortem": "post_mortem",
     "PagerDutyChannel": "pagerduty_channel", "SlackChannel": "slack_channel",
     "EmailChannel": "email_channel", "WebhookChannel": "webhook_channel",
-    "LogChannel": "log_channel",
+    "LogChannel": "log_channel", "InDoubt": "in_doubt", "DoubtQuery": "doubt_query",
 }  # fmt: skip
 
 
@@ -267,3 +267,9 @@ def test_document_that_only_the_converter_refuses_is_refused_all_the_same(monkey
 def test_element_that_was_not_read_has_no_place():
     with pytest.raises(LookupError, match="Gate was not read from a document"):
         m.span(m.Gate())
+
+
+def test_a_version_is_the_number_one_and_no_other():
+    for text, is_right in (("1", True), ("1.0", False), ("2", False), ("1.10", False)):
+        root = read(f"version: {text}\n")
+        assert is_accepted_fast(root) is is_right is (not decode_rulebook(root).diagnostics)
