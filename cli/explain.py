@@ -17,6 +17,8 @@ from interlock.rulebook.lint.registry import PAGES, find_page
 @click.option("--event", metavar="FILE", help="Explain the last event of a recording.")
 @click.option("--rulebook", metavar="RULEBOOK", help="The rulebook that decides about the event.")
 @click.option("--rule", metavar="RULE", help="Only this rule of the rulebook.")
+@click.option("--incident", metavar="ID", help="Explain an incident of a running daemon.")
+@click.option("--revision", type=int, metavar="N", help="That record of the incident's timeline.")
 @click.option("--source", metavar="NAME", help="The source of lines that are a sender's raw body.")
 @color_option
 def command(
@@ -26,14 +28,25 @@ def command(
     rulebook: str | None,
     rule: str | None,
     source: str | None,
+    incident: str | None,
+    revision: int | None,
 ) -> int:
     """Show what a diagnostic code means, or why an event did what it did.
 
     CODE is a code such as X203 or its name, such as unknown-field; without one, all codes are
     listed. With --event and --rulebook, the rules that the last event of FILE tries are shown, each
     with its guard, what became of its parts, and the nearest change that makes it true; earlier
-    lines of FILE are what happened before.
+    lines of FILE are what happened before. With --incident the same is shown for what really
+    happened: the last event of an incident, or its record N.
     """
+    if incident is not None:
+        if code or event or rulebook or source:
+            raise ConfigurationError("--incident ID goes with --revision and --rule only")
+        from interlock.cli.explain_incident import (  # noqa: PLC0415 - as above
+            explain_incident,
+        )
+
+        return explain_incident(incident, revision, rule)
     if event is not None and rulebook is not None and code is None:
         from interlock.cli.explain_event import (  # noqa: PLC0415 - the core is slow to import
             explain_event,

@@ -20,31 +20,17 @@ from interlock.cli.terminal import write_log, write_result
 from interlock.interpreter.core import Origin, apply
 from interlock.interpreter.core.event import EventInput
 from interlock.interpreter.core.holding import GROUP_PREFIX
-from interlock.interpreter.core.retrace import retrace
 from interlock.interpreter.core.suppression import say_why
 from interlock.interpreter.runtime.dry_run import DryRunReport, Options, dry_run
+from interlock.interpreter.runtime.explaining import tell_rules
 from interlock.interpreter.server.views import view_record
 from interlock.interpreter.sources import read_recording
-from interlock.rulebook.guard.explain import Outcome
-from interlock.rulebook.guard.explain_text import NEAREST, outcome_text, render
-from interlock.rulebook.guard.unparser import unparse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from interlock.interpreter.core import Incident, Record
-    from interlock.interpreter.core.retrace import Retraced
     from interlock.rulebook.graph.state_graph import StateGraph
-
-_INDENT = "        "
-_OUTCOMES = {
-    "taken": "TAKEN",
-    "gated": "WAITS FOR ITS GATE",
-    "not_taken": "NOT TAKEN",
-    "shadowed": "NOT TAKEN: an open gate leads where it would",
-    "refused": "NOT TAKEN: its gate was denied or has expired",
-    "error": "ERROR",
-}
 
 
 def explain_event(file: str, rulebook: str, source: str | None, rule: str | None) -> ExitStatus:
@@ -113,30 +99,4 @@ def _lines(
         return
     if record.facts.muted_by is not None:
         yield clean(f"  nobody is told: {say_why(record.facts.muted_by)}")
-    tried = list(retrace(graph, before, record))
-    for one in tried:
-        if rule in (None, one.tried.rule):
-            yield from _rule_lines(one, event)
-    if rule is not None and all(one.tried.rule != rule for one in tried):
-        yield f"rule {rule}   NOT TRIED ({event} neither names it nor asks for its state)"
-    others = [one.tried for one in tried if rule not in (None, one.tried.rule)]
-    if others:
-        taken = ", ".join(one.rule for one in others if one.outcome == "taken") or "none"
-        yield f"also tried: {len(others)}; taken: {taken}"
-
-
-def _rule_lines(one: Retraced, event: str) -> Iterator[str]:
-    outcome = _OUTCOMES.get(one.tried.outcome, one.tried.outcome)
-    yield f"rule {one.tried.rule}   {outcome} (state {one.state}, {event})"
-    if one.explanation is None:
-        if one.tried.error is not None:
-            yield f"{_INDENT}error: {clean(one.tried.error)}"
-        return
-    deciding = one.explanation.deciding
-    if deciding is not one.explanation.result and deciding.outcome is not Outcome.TRUE:
-        said = outcome_text(one.explanation, deciding)
-        yield clean(f"  because: {unparse(deciding.node)}  {said}")
-    first, *rest = render(one.explanation)
-    yield clean(f"  guard: {first}")
-    for line in rest:
-        yield clean(f"  {line}" if line.startswith(NEAREST) else f"{_INDENT} {line}")
+    yield from map(clean, tell_rules(graph, before, record, rule=rule))

@@ -7,7 +7,7 @@ record does not hold (`alert`), there is no explanation.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
@@ -43,13 +43,16 @@ class Retraced(Struct, frozen=True):
     explanation: Explanation | None
 
 
-def retrace(graph: StateGraph, before: Incident | None, record: Record) -> Iterator[Retraced]:
+def retrace(
+    graph: StateGraph, before: Incident | None, record: Record, *, alert: Any = None
+) -> Iterator[Retraced]:
     """Yield the rules that a record tried, in order.
 
     Args:
         graph: The rulebook the incident runs on.
         before: The incident before the record; None where the record opened it.
         record: A record of an incident's stream.
+        alert: The raw payload as guards saw it, where it is still there.
     """
     incident = before
     pending = list(record.trace)
@@ -57,14 +60,16 @@ def retrace(graph: StateGraph, before: Incident | None, record: Record) -> Itera
         if isinstance(change, Transitioned) and incident is not None:
             taken = [number for number, tried in enumerate(pending) if tried.rule == change.rule]
             count = taken[0] + 1 if taken else 0
-            yield from (_retry(graph, incident, record, tried) for tried in pending[:count])
+            yield from (_retry(graph, incident, record, tried, alert) for tried in pending[:count])
             del pending[:count]
         incident = apply_change(incident, change, record.at)
     if incident is not None:
-        yield from (_retry(graph, incident, record, tried) for tried in pending)
+        yield from (_retry(graph, incident, record, tried, alert) for tried in pending)
 
 
-def _retry(graph: StateGraph, incident: Incident, record: Record, tried: Tried) -> Retraced:
+def _retry(
+    graph: StateGraph, incident: Incident, record: Record, tried: Tried, alert: Any
+) -> Retraced:
     rule = next((rule for rule in graph.rules if rule.id == tried.rule), None)
     guard = None if rule is None else rule.guard
     expr = None if guard is None else getattr(guard.evaluate, "expr", None)
@@ -74,7 +79,7 @@ def _retry(graph: StateGraph, incident: Incident, record: Record, tried: Tried) 
     bindings = RuleBindings(
         incident,
         input_.event if isinstance(input_, EventInput) else None,
-        alert=None,
+        alert=alert,
         row=graph.row(incident.severity),
         facts=record.facts,
         now=record.at,

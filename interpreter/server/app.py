@@ -17,6 +17,7 @@ from interlock.interpreter.journal.store import StoreError
 from interlock.interpreter.server import (
     effects,
     erasures,
+    explaining,
     incidents,
     ingest,
     operations,
@@ -43,6 +44,18 @@ LINGER_S: Final = 2.0
 _SHUTDOWN_TIMEOUT_S: Final = 10.0
 _BACKLOG: Final = 1024
 
+_MODULES: Final = (
+    ingest,
+    incidents,
+    explaining,
+    effects,
+    waiting,
+    operations,
+    rulebook,
+    silences,
+    erasures,
+)
+
 _log = structlog.get_logger("interlock.server")
 
 
@@ -50,7 +63,7 @@ def make_app(services: Services) -> web.Application:
     """Return the application that answers for a daemon."""
     app = web.Application(middlewares=[_answer_errors, authorise])
     app[CONTEXT] = Context(services)
-    for module in (ingest, incidents, effects, waiting, operations, rulebook, silences, erasures):
+    for module in _MODULES:
         app.add_routes(module.routes)
     return app
 

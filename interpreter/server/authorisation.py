@@ -40,6 +40,7 @@ ENDPOINTS: Final[Mapping[tuple[str, str], frozenset[Permission]]] = {
     ("GET", "/incidents/{id}"): _READ,
     ("GET", "/incidents/{id}/timeline"): _READ,
     ("GET", "/incidents/{id}/post-mortem"): _READ,
+    ("GET", "/incidents/{id}/explanation"): _READ,
     ("POST", "/incidents/{id}/events"): _SPEAK,
     ("POST", "/incidents/repin"): _OPERATE,
     ("POST", "/approvals/{id}"): _DECIDE,
