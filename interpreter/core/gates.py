@@ -132,7 +132,7 @@ def open_gate(draft: Draft, rule: Rule, *, is_asked: bool) -> None:
         status=GateStatus.OPEN,
         opened_at=draft.now,
         needed=gate.approvals,
-        roles=gate.roles,
+        roles=gate.roles or (() if draft.team is None else draft.team.approvers),
         exclude=gate.exclude,
         requester=draft.actor if by_human else None,
         author=draft.facts.author if AUTHOR in gate.exclude else None,

@@ -8,33 +8,44 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from interlock.interpreter.core.eligibility import APPROVER, AUTHOR, PRINCIPAL_PREFIX
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from interlock.interpreter.identity import Identity
     from interlock.rulebook.graph.state_graph import Gate, StateGraph
 
 
 def gate_obstacle(graph: StateGraph, identity: Identity | None, author: str | None) -> str | None:
     """Return why a rulebook's gates cannot be run with these people, or None."""
+    for gate in _gates_as_asked(graph):
+        obstacle = (
+            _without_people(gate) if identity is None else _with_people(gate, identity, author)
+        )
+        if obstacle is not None:
+            return f"gate {gate.name} {obstacle}"
+    return None
+
+
+def _gates_as_asked(graph: StateGraph) -> Iterator[Gate]:
+    """Yield every gate, and again for each team whose approvers it would ask."""
+    of_teams = [team.approvers for team in graph.teams.values() if team.approvers]
     for rule in graph.rules:
         if rule.gate is not None:
-            obstacle = (
-                _without_people(rule.gate)
-                if identity is None
-                else _with_people(rule.gate, identity, author)
-            )
-            if obstacle is not None:
-                return f"gate {rule.gate.name} {obstacle}"
-    return None
+            yield rule.gate
+            if not rule.gate.roles:
+                yield from (replace(rule.gate, roles=approvers) for approvers in of_teams)
 
 
 def _without_people(gate: Gate) -> str | None:
     if not (gate.roles or gate.exclude or gate.approvals > 1):
         return None
     return (
-        "asks who approves (`approvals`, `from` or `exclude`), and without --identity everyone is "
-        "anonymous; one approval of anybody is all a gate can ask for"
+        "asks who approves (`approvals`, `from`, `exclude` or a team's `approvers`), and without "
+        "--identity everyone is anonymous; one approval of anybody is all a gate can ask for"
     )
 
 

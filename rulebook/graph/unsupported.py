@@ -23,8 +23,6 @@ def _parts(model: Rulebook) -> Iterator[str]:
     if model.scope is not None:
         yield "`scope`: events are not yet divided among several rulebook files"
     yield from _correlation_parts(model)
-    if any(team.approvers for team in (model.teams or {}).values()):
-        yield "`teams.*.approvers`: approvers are not yet chosen by team"
     yield from _outward_parts(model)
 
 

@@ -113,3 +113,25 @@ def test_raised_severity_lets_a_denied_gate_open_again():
     decision = story.alert(severity="P1", metrics={"rate": 0.5})
     assert gate_of(story).is_open
     assert kinds(decision).count("gate") == 2
+
+
+TEAMS = RULEBOOK.replace(
+    "notification_channels: {chat",
+    "owner: event.labels.team\nteams: {db: {approvers: [dba]}}\nnotification_channels: {chat",
+    1,
+)
+
+
+@pytest.mark.parametrize(("team", "roles"), [("db", ("dba",)), ("web", ()), (None, ())])
+def test_a_gate_that_names_nobody_asks_the_approvers_of_the_owning_team(team, roles):
+    story = Story(compile_rulebook(TEAMS, name="gates"))
+    labels = {} if team is None else {"team": team}
+    story.alert(severity="P1", metrics={"rate": 0.5}, labels=labels)
+    assert gate_of(story).roles == roles
+
+
+def test_a_gate_that_names_roles_asks_them_whatever_the_team():
+    text = TEAMS.replace("approvals: 2,", "approvals: 2, from: [sre-leads],")
+    story = Story(compile_rulebook(text, name="gates"))
+    story.alert(severity="P1", metrics={"rate": 0.5}, labels={"team": "db"})
+    assert gate_of(story).roles == ("sre-leads",)

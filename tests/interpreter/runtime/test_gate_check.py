@@ -39,3 +39,15 @@ def test_gates_that_there_are_people_for(gate):
 )
 def test_gates_that_nobody_could_open(gate, author, words):
     assert words in gate_obstacle(graph_of(gate), IDENTITY, author)
+
+
+def of_team(approvers, gate="{approvals: 1}"):
+    rules = "workflow_rules:\n  - {transition: TRIAGE -> MITIGATING, validator: severity_defined, "
+    return compile_rulebook(f"{rules}gate: {gate}}}\nteams: {{db: {{approvers: [{approvers}]}}}}\n")
+
+
+def test_a_gate_that_names_nobody_needs_the_approvers_of_each_team():
+    assert gate_obstacle(of_team("leads"), IDENTITY, None) is None
+    assert "from dba, and the identity file has 0" in gate_obstacle(of_team("dba"), IDENTITY, None)
+    assert "--identity" in gate_obstacle(of_team("leads"), None, None)
+    assert gate_obstacle(of_team("dba", "{from: [leads]}"), IDENTITY, None) is None
