@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
+from click.core import ParameterSource
 
 from interlock.cli.exits import ConfigurationError, ExitStatus, UnavailableError
 from interlock.cli.identity import load_identity, load_identity_or_report
@@ -220,11 +221,17 @@ def command(rulebook: str, **options: Unpack[_Options]) -> ExitStatus:
     return ExitStatus.OK
 
 
+def _is_given(option: str) -> bool:
+    source = click.get_current_context().get_parameter_source(option)
+    return source is not ParameterSource.DEFAULT
+
+
 def _read_settings(options: _Options) -> Settings:
     try:
         return Settings(
             listen=parse_listen(options["listen"]),
             store=options["store"],
+            is_store_named=_is_given("store"),
             automation=Automation(options["automation"]),
             automation_rate=parse_rate(options["rate"]),
             drain_s=parse_drain(options["drain"]),

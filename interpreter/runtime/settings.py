@@ -66,6 +66,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     """The daemon's settings.
 
     Attributes:
+        is_store_named: Whether the operator named the store, and does not run on the default.
         automation: The daemon's own level of the automation ladder.
         egress: Where hooks may connect.
         hook_modules: Python modules that register hooks.
@@ -80,6 +81,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     listen: Address = Address("127.0.0.1", 3000)
     store: str = "sqlite:///interlock.db"
+    is_store_named: bool = True
     automation: Automation = Automation.AUTO
     egress: EgressPolicy = EgressPolicy()
     hook_modules: tuple[str, ...] = ()
@@ -150,7 +152,7 @@ def check_settings(
         author: Who wrote the rulebook's change, where the operator says so.
     """
     if not settings.listen.is_loopback:
-        _check_exposed(settings.listen, graph, identity)
+        _check_exposed(settings, graph, identity)
     if graph.unsupported:
         listed = "\n".join(f"  - {what}" for what in graph.unsupported)
         raise SettingsError(f"this version checks but cannot run what the rulebook uses:\n{listed}")
@@ -167,8 +169,13 @@ def check_settings(
         )
 
 
-def _check_exposed(listen: Address, graph: StateGraph, identity: Identity | None) -> None:
+def _check_exposed(settings: Settings, graph: StateGraph, identity: Identity | None) -> None:
     """Refuse to be reached from outside while somebody need not say who they are."""
+    listen = settings.listen
+    if not settings.is_store_named:
+        raise SettingsError(
+            f"--listen {listen}: off loopback say where the journal is kept; give --store"
+        )
     if identity is None:
         raise SettingsError(
             f"--listen {listen}: off loopback every caller must authenticate; give --identity, or "

@@ -157,7 +157,8 @@ def test_a_second_daemon_on_the_same_store_is_refused(tmp_path, installed):
 @pytest.mark.parametrize(
     ("options", "status", "words"),
     [
-        (("--listen", "0.0.0.0:3000"), 2, "give --identity"),
+        (("--listen", "0.0.0.0:3000"), 2, "give --store"),
+        (("--listen", "0.0.0.0:3000", "--store", "memory:"), 2, "give --identity"),
         (("--listen", "3000"), 2, "HOST:PORT"),
         (("--store", "mysql://x"), 2, "no store"),
         (("--store", "sqlite:///missing/folder/x.db"), 4, "missing/folder"),
