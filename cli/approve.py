@@ -46,6 +46,11 @@ _YES = click.option("--yes", is_flag=True, help="Do not ask: what is shown now i
     help="Let it through without its approvals: takes the role break-glass and a --reason, is told "
     "to everyone, and stays open until somebody else has reviewed it.",
 )
+@click.option(
+    "--override",
+    is_flag=True,
+    help="Ask again at a gate that was denied or has expired; takes a --reason, approves nothing.",
+)
 @_REASON
 @_BY
 @color_option
@@ -55,25 +60,30 @@ def approve(
     gate: str | None,
     digest: str | None,
     yes: bool,
-    revoke: bool,
-    break_glass: bool,
     reason: str | None,
     by: str | None,
+    **words: bool,
 ) -> ExitStatus:
     """Approve what waits at a gate of an incident."""
-    if revoke and break_glass:
-        raise ConfigurationError("--revoke and --break-glass contradict each other")
-    if break_glass and not reason:
-        raise ConfigurationError("--break-glass takes a --reason")
-    decision = "revoke" if revoke else "break-glass" if break_glass else "approve"
+    decision = _decision(words)
+    if decision in ("break-glass", "override") and not reason:
+        raise ConfigurationError(f"--{decision} takes a --reason")
     said = {"reason": reason, "by": by}
-    if revoke:
+    if decision in ("revoke", "override"):
         return _send(incident, decision, {**said, "gate": gate})
     shown = _show(incident, gate)
     _confirm(shown["digest"], digest, yes=yes)
     return _send(
         incident, decision, {**said, "gate": shown["name"], "digest": digest or shown["digest"]}
     )
+
+
+def _decision(words: dict[str, bool]) -> str:
+    """Return what is said instead of an approval, where an option says so."""
+    asked = [word.replace("_", "-") for word, is_asked in words.items() if is_asked]
+    if len(asked) > 1:
+        raise ConfigurationError(f"--{asked[0]} and --{asked[1]} contradict each other")
+    return asked[0] if asked else "approve"
 
 
 @click.command("deny")

@@ -1,4 +1,4 @@
-"""What people say to gates: approve, deny, take back, break the glass, review.
+"""What people say to gates: approve, deny, take back, break the glass, override, review.
 
 Rules of this file: a word counts only from who may give it and only for what is now asked for. One
 principal is one person, however often and by whatever way they speak. A broken glass is told to
@@ -73,6 +73,25 @@ def break_glass(draft: Draft, gate: GateState, event: Event) -> str | None:
     draft.add(c.GlassBroken(rule=gate.rule, review=review))
     text = f"{draft.actor} broke the glass of gate {gate.name}: {event.reason}"
     tell(draft, "break_glass", text, channels=everyone(draft), gate=gate.name, shown=gate.shown)
+    return None
+
+
+def override(draft: Draft, gate: GateState, event: Event) -> str | None:
+    """Ask again at a gate that was denied or has expired; return why not, or None.
+
+    It overrides the decision and approves nothing: the gate opens anew, for as many approvals, and
+    who overrode it counts as the requester.
+    """
+    if gate.status not in (GateStatus.DENIED, GateStatus.EXPIRED):
+        return f"gate {gate.name} is {gate.status}: only a denied or expired one is overridden"
+    if not event.reason:
+        return "a decision is overridden with a `reason`"
+    obstacle = approval_obstacle(gate, draft.facts, draft.actor)
+    if obstacle is not None:
+        return obstacle
+    draft.add(c.Noted(reason=f"{draft.actor} overrides gate {gate.name}: {event.reason}"))
+    text = f"{draft.actor} overrides the {gate.status} gate {gate.name}: {event.reason}"
+    tell(draft, "gate_overridden", text, gate=gate.name)
     return None
 
 

@@ -41,6 +41,8 @@ def take_signal(draft: Draft, event: Event) -> Verdict:
         return Verdict(f"{event.type} is raised by the engine only")
     if event.type in _GATE_WORDS:
         return _decide_gate(draft, event)
+    if event.type == "gate.overridden":
+        return _override_gate(draft, event)
     direct = _DIRECT.get(event.type)
     if direct is not None:
         why_not = direct(draft, event)
@@ -77,6 +79,27 @@ def _decide_gate(draft: Draft, event: Event) -> Verdict:
         return Verdict(refused)
     is_through = gates.is_satisfied(draft.incident.gates[gate.name])
     run(draft, event, asks=False, first=gate.rule if is_through else None)
+    return APPLIED
+
+
+def _override_gate(draft: Draft, event: Event) -> Verdict:
+    draft.event = event
+    gates.keep_current(draft)
+    past = [
+        gate
+        for gate in draft.incident.gates.values()
+        if (not gate.is_open if event.gate is None else gate.name == event.gate)
+    ]
+    if len(past) != 1:
+        names = ", ".join(gate.name for gate in past)
+        return Verdict(f"name one gate: {names}" if past else "there is no such gate to override")
+    (gate,) = past
+    refused = gate_words.override(draft, gate, event)
+    if refused is not None:
+        return Verdict(refused)
+    outcome = run(draft, event, asks=False, first=gate.rule)
+    if draft.incident.gates[gate.name].status is gate.status and not outcome.failed:
+        return Verdict(f"gate {gate.name} stays {gate.status}: its rule does not hold now")
     return APPLIED
 
 

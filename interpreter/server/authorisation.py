@@ -70,6 +70,7 @@ PERMISSION_BY_TYPE: Final[Mapping[str, Permission]] = {
     "gate.denied": _P.APPROVE,
     "gate.revoked": _P.APPROVE,
     "gate.reviewed": _P.APPROVE,
+    "gate.overridden": _P.APPROVE,
     "gate.break_glass": _P.BREAK_GLASS,
 }
 """What a person's event needs, by its type; every other type is a responder's."""

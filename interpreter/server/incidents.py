@@ -49,6 +49,7 @@ _DECISIONS: Final = {
     "revoke": "gate.revoked",
     "break-glass": "gate.break_glass",
     "review": "gate.reviewed",
+    "override": "gate.overridden",
 }
 
 routes = web.RouteTableDef()

@@ -164,3 +164,59 @@ def test_a_review_is_not_crowded_out_by_other_reasons():
         )
     assert attention in story.incident.needs_attention
     assert len(story.incident.needs_attention) == 20
+
+
+def denied(gate="{approvals: 1, from: [leads], exclude: [requester], expires: 30m}"):
+    story = waiting(gate)
+    story.say("gate.denied", actor="ada", reason="not now")
+    return story
+
+
+def test_an_override_asks_again_and_approves_nothing():
+    story = denied()
+    decision = story.say("gate.overridden", actor="grace", reason="the disk is nearly full")
+    assert moves(decision) == []
+    gate = gate_of(story)
+    assert (gate.status, gate.approvals, gate.requester) == ("open", (), "grace")
+    assert "gate_overridden:chat" in told(decision)
+    refused = story.say("gate.approved", actor="grace")
+    assert "grace asked for" in refused.records[0].changes[-1].reason
+    assert moves(story.say("gate.approved", actor="ada")) == ["TRIAGE -> MITIGATING"]
+
+
+def test_an_expired_gate_is_overridden_too():
+    story = waiting()
+    story.timer("gate/fix")
+    assert gate_of(story).status == "expired"
+    story.say("gate.overridden", actor="ada", reason="we are back")
+    assert gate_of(story).is_open
+    assert gate_of(story).expires_at == story.now + 30 * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("actor", "fields", "words"),
+    [
+        ("grace", {}, "with a `reason`"),
+        ("eve", {"reason": "r"}, "of leads only"),
+        ("grace", {"reason": "r", "gate": "other"}, "no such gate"),
+    ],
+)
+def test_what_is_no_override(actor, fields, words):
+    story = denied()
+    decision = story.say("gate.overridden", actor=actor, **fields)
+    assert decision.disposition == "rejected"
+    assert words in decision.records[0].changes[-1].reason
+    assert gate_of(story).status == "denied"
+
+
+def test_an_open_gate_is_not_overridden():
+    decision = waiting().say("gate.overridden", actor="ada", gate="fix", reason="r")
+    assert "is open: only a denied or expired" in decision.records[0].changes[-1].reason
+
+
+def test_an_override_where_the_guard_is_false_changes_nothing():
+    story = denied()
+    story.alert(severity="P1", labels={"host": "a"}, metrics={"rate": 0.1})
+    decision = story.say("gate.overridden", actor="grace", reason="r")
+    assert "its rule does not hold now" in decision.records[0].changes[-1].reason
+    assert gate_of(story).status == "denied"
