@@ -1,7 +1,8 @@
 """Is this journal what was written? All looks at it, and one report.
 
-The chains, the Merkle tree and the seals are gone through in one pass without decoding records;
-then payloads are hashed and streams folded, by several processes where there is enough to do.
+A journal that can be read in bulk is swept (sweeping.py), which is fast and says only that it is
+sound. Any other is walked: chains, Merkle tree and seals in one pass without decoding records; then
+payloads are hashed and streams folded, by several processes where there is enough to do.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from msgspec import Struct
 from interlock.interpreter.audit.chains import ChainWalk
 from interlock.interpreter.audit.checkpoints import compare_checkpoints
 from interlock.interpreter.audit.folds import WHOLE, Part, read_erased_payloads, verify_folds
+from interlock.interpreter.audit.sweeping import sweep_store
 from interlock.interpreter.core.folds import FOLDS
 from interlock.interpreter.journal.locate import open_log
 from interlock.interpreter.journal.seals import Seal
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from interlock.interpreter.audit.checkpoints import Checkpoint
+    from interlock.interpreter.audit.sweeping import Swept
     from interlock.interpreter.core.folds import Fold
     from interlock.interpreter.journal.sealed import JournalLog
 
@@ -60,6 +63,10 @@ async def verify_store(
     address: str, checkpoints: Sequence[Checkpoint] = (), *, folds: bool = True, processes: int = 1
 ) -> Audit:
     """Verify the journal at an address, read-only; raises StoreError where it cannot be read."""
+    sizes = [checkpoint.size for checkpoint in checkpoints]
+    swept = await sweep_store(address, sizes, folds=folds, processes=processes)
+    if swept is not None:
+        return _report(swept, checkpoints)
     log = await open_log(address)
     try:
         audit = await verify_log(
@@ -72,6 +79,22 @@ async def verify_store(
     finally:
         await log.close()
     return audit
+
+
+def _report(swept: Swept, checkpoints: Sequence[Checkpoint]) -> Audit:
+    """Return the report of a journal that is sound, unless a checkpoint says otherwise."""
+    log = swept.log
+    return Audit(
+        records=log.records,
+        streams=swept.streams,
+        erased=log.erased,
+        unsealed=0,
+        seals=log.seals,
+        payloads=swept.payloads,
+        checkpoints=len(checkpoints),
+        seal=log.last_seal,
+        flaws=tuple(compare_checkpoints(log.found, log.records, checkpoints)),
+    )
 
 
 async def verify_log(

@@ -50,6 +50,28 @@ class Frontier:
         self._carry(_sha256(b"\0" + data).digest(), 0)
         self.size += 1
 
+    def extend(self, leaves: Sequence[bytes]) -> None:
+        """Append leaves, a level of the tree at a time: many cost half of what adding each does."""
+        self.size += len(leaves)
+        nodes = [_sha256(b"\0" + data).digest() for data in leaves]
+        levels = self.levels
+        height = 0
+        while nodes:
+            if height == SPAN_HEIGHT:
+                self.spans += nodes
+            if height == len(levels):
+                levels.append(None)
+            left = levels[height]
+            if left is not None:
+                nodes.insert(0, left)
+            levels[height] = nodes.pop() if len(nodes) % 2 else None
+            pairs = iter(nodes)
+            nodes = [
+                _sha256(b"\1" + one + other).digest()
+                for one, other in zip(pairs, pairs, strict=True)
+            ]
+            height += 1
+
     def add_subtree(self, root: bytes, height: int) -> None:
         """Append a complete subtree of 2**height leaves where the size is a multiple of that."""
         assert self.size % (1 << height) == 0, "a subtree stands where one may begin"

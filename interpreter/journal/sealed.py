@@ -6,7 +6,7 @@ that goes on writing it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from interlock.interpreter.journal.stored import checksum, damaged_record
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from interlock.interpreter.core.event import Instant
     from interlock.interpreter.journal.seals import Seal
     from interlock.interpreter.journal.store import Head
+    from interlock.interpreter.journal.stored import Row
 
 
 class LogRow(NamedTuple):
@@ -91,4 +92,44 @@ class JournalLog(Protocol):
 
     async def close(self) -> None:
         """Release it."""
+        ...
+
+
+class Extent(NamedTuple):
+    """How much there is: the last record's number, and the last stream's place of opening."""
+
+    records: int
+    places: int
+
+
+@runtime_checkable
+class SweepableLog(JournalLog, Protocol):
+    """A journal that can be read in bulk, with no more for each record than a sweep looks at."""
+
+    async def extent(self) -> Extent:
+        """Return how much there is."""
+        ...
+
+    def hashes(self) -> AsyncIterator[Sequence[tuple[int, bytes]]]:
+        """Walk the numbers and hashes of all records, erased ones included, in their order."""
+        ...
+
+    def part_heads(self, first: int, last: int) -> AsyncIterator[Sequence[Head]]:
+        """Walk the heads whose streams opened from `first` to `last`."""
+        ...
+
+    def part_records(self, first: int, last: int) -> AsyncIterator[Sequence[Row]]:
+        """Walk the records of these streams: `stream, revision, at, hash, sum, data`, by stream."""
+        ...
+
+    async def count_payloads(self, digests: Sequence[str]) -> int:
+        """Return how many of some payloads are there, with their bytes or as tombstones."""
+        ...
+
+    async def count_erased(self) -> int:
+        """Return how many records were erased."""
+        ...
+
+    async def has_strays(self) -> bool:
+        """Tell whether a record is of a stream without a head, or erased and there."""
         ...

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from interlock.interpreter.journal.sealed import LogRow, checked_row
+from interlock.interpreter.journal.sealed import Extent, LogRow, checked_row
 from interlock.interpreter.journal.seals import Seal
 from interlock.interpreter.journal.sqlite_errors import explain
 from interlock.interpreter.journal.sqlite_reader import check_integrity, read_sources
@@ -24,7 +24,7 @@ from interlock.interpreter.journal.sqlite_schema import (
     connect_reader,
     find_altered,
 )
-from interlock.interpreter.journal.statements import load_statements
+from interlock.interpreter.journal.statements import load_statements, repeat_row
 from interlock.interpreter.journal.store import StoreUnavailableError
 
 if TYPE_CHECKING:
@@ -33,13 +33,15 @@ if TYPE_CHECKING:
     from typing import Any
 
     from interlock.interpreter.journal.store import Head
+    from interlock.interpreter.journal.stored import Row
 
 _SQL = load_statements("sqlite", "read")
 _PAGE = 2_000
+_AT_ONCE = 250
 
 
 class SqliteLog:
-    """A `JournalLog` of a file."""
+    """A `SweepableLog` of a file."""
 
     def __init__(self, path: Path) -> None:
         """Open it; raises StoreUnavailableError, StoreDamagedError, StoreVersionError."""
@@ -108,13 +110,57 @@ class SqliteLog:
         """Release the file."""
         self._connection.close()
 
-    def _has_erased(self) -> bool:
-        with self._explaining():
-            return self._connection.execute(_SQL["any_erased"]).fetchone() is not None
+    async def extent(self) -> Extent:
+        """Return how much there is."""
+        return Extent._make(self._row("extent"))
 
-    def _pages(self, name: str, wanted: Mapping[str, Any] | None = None) -> Iterator[list[Any]]:
+    async def hashes(self) -> AsyncIterator[Sequence[tuple[int, bytes]]]:
+        """Walk the numbers and hashes of all records, in their order."""
+        for page in self._pages("all_hashes" if self._has_erased() else "hashes_of_records"):
+            yield page
+
+    async def part_heads(self, first: int, last: int) -> AsyncIterator[Sequence[Head]]:
+        """Walk the heads of a part of the streams."""
+        for page in self._pages("part_heads", (first, last)):
+            yield [read_head(row) for row in page]
+
+    async def part_records(self, first: int, last: int) -> AsyncIterator[Sequence[Row]]:
+        """Walk the records of these streams, by stream."""
+        for page in self._pages("part_records", (first, last)):
+            yield page
+
+    async def count_payloads(self, digests: Sequence[str]) -> int:
+        """Return how many of some payloads are there."""
+        names: list[bytes | None] = [bytes.fromhex(digest) for digest in digests]
+        # few statements, so that they stay prepared; NULL is no payload's name
+        names += [None] * (-len(names) % _AT_ONCE)
+        statement = repeat_row(_SQL["count_payloads"], _AT_ONCE)
+        count = 0
         with self._explaining():
-            cursor = self._connection.execute(_SQL[name], wanted or {})
+            for start in range(0, len(names), _AT_ONCE):
+                asked = self._connection.execute(statement, names[start : start + _AT_ONCE])
+                count += asked.fetchone()[0]
+        return count
+
+    async def count_erased(self) -> int:
+        """Return how many records were erased."""
+        count: int = self._row("count_erased")[0]
+        return count
+
+    async def has_strays(self) -> bool:
+        """Tell whether a record is of a stream without a head, or erased and there."""
+        return bool(self._row("stray_records") or self._row("stray_erased"))
+
+    def _row(self, name: str) -> Any:
+        with self._explaining():
+            return self._connection.execute(_SQL[name]).fetchone()
+
+    def _has_erased(self) -> bool:
+        return self._row("any_erased") is not None
+
+    def _pages(self, name: str, wanted: Mapping[str, Any] | Row = ()) -> Iterator[list[Any]]:
+        with self._explaining():
+            cursor = self._connection.execute(_SQL[name], wanted)
             while page := cursor.fetchmany(_PAGE):
                 yield page
 

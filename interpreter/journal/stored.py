@@ -36,6 +36,12 @@ def checksum(fields: Row, data: bytes = b"") -> int:
     return zlib.crc32(data, zlib.crc32(_pack(fields)))
 
 
+def record_sums(rows: Sequence[Row]) -> list[int]:
+    """Return the checksums of records by their columns `stream, revision, at, hash, ...`."""
+    crc32, pack = zlib.crc32, _pack
+    return [crc32(pack(row[:4])) for row in rows]
+
+
 def check_sum(fields: Row, found: int, what: str, data: bytes = b"") -> None:
     """Refuse columns that do not have the checksum they were written with."""
     if checksum(fields, data) != found:

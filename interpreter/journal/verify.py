@@ -138,24 +138,32 @@ class StreamWalk:
 
     def check_head(self, head: Head | None) -> str | None:
         """Compare the head with all that was read; returns what is wrong with it."""
-        if head is None:
-            return "there is no head"
-        if (head.revision, head.hash) != (self.revision, self._hash):
-            return f"the head is that of record {head.revision}, the records end at {self.revision}"
-        if self._fold is not None and not self._is_head(head.data):
-            return "the head is not the fold of the records"
-        if isinstance(self._state, Incident) and not _is_found_as(head, self._state):
-            return "the head is not searched for by what it holds"
-        return None
+        return check_head(head, self.revision, self._hash, self._fold, self._state)
 
-    def _is_head(self, data: bytes) -> bool:
-        if self._fold is None or encode(self._state) == data:
-            return True
-        try:
-            # an earlier version wrote fewer fields: read, both must be the same
-            return encode(self._fold.read_head(data)) == encode(self._state)
-        except DamagedBytesError:
-            return False
+
+def check_head(
+    head: Head | None, revision: int, hash_: bytes, fold: Fold | None, state: Any
+) -> str | None:
+    """Compare a head with the end of its stream and its state there; say what is wrong with it."""
+    if head is None:
+        return "there is no head"
+    if (head.revision, head.hash) != (revision, hash_):
+        return f"the head is that of record {head.revision}, the records end at {revision}"
+    if fold is not None and not _is_head_of(head.data, fold, state):
+        return "the head is not the fold of the records"
+    if isinstance(state, Incident) and not _is_found_as(head, state):
+        return "the head is not searched for by what it holds"
+    return None
+
+
+def _is_head_of(data: bytes, fold: Fold, state: Any) -> bool:
+    if encode(state) == data:
+        return True
+    try:
+        # an earlier version wrote fewer fields: read, both must be the same
+        return encode(fold.read_head(data)) == encode(state)
+    except DamagedBytesError:
+        return False
 
 
 def _is_found_as(head: Head, incident: Incident) -> bool:

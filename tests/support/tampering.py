@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
+from interlock.interpreter.audit.sweeping import sweep_view
 from interlock.interpreter.audit.verification import verify_log
 from interlock.interpreter.journal.sqlite import SqliteJournalStore
 from interlock.interpreter.journal.sqlite_log import SqliteLog
@@ -32,12 +33,15 @@ async def make_journal(path, **size):
 
 
 async def audit_file(path, checkpoints=()):
-    """Verify a journal in a file."""
+    """Verify a journal in a file; a sweep must not pass what a walk does not."""
     log = SqliteLog(path)
     try:
-        return await verify_log(log, checkpoints)
+        audit = await verify_log(log, checkpoints)
+        is_sound = not (await verify_log(log)).flaws
+        assert (await sweep_view(log) is not None) == is_sound
     finally:
         await log.close()
+    return audit
 
 
 def edit(path, *statements):

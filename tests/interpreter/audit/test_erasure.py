@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from interlock.interpreter.audit.sweeping import sweep_view
 from interlock.interpreter.audit.verification import verify_log
 from interlock.interpreter.core.canonical import decode_record
 from interlock.interpreter.core.change_control import PayloadsErased, StreamErased
@@ -11,6 +12,7 @@ from interlock.interpreter.core.control import CONTROL_STREAM
 from interlock.interpreter.journal.locate import open_log
 from interlock.interpreter.journal.memory import MemoryJournalStore
 from interlock.interpreter.journal.memory_log import MemoryLog
+from interlock.interpreter.journal.sealed import SweepableLog
 from interlock.interpreter.journal.sqlite import SqliteJournalStore
 from interlock.interpreter.runtime.erasure import Eraser, ErasureRefusedError, RetentionService
 from support.postgres import clean_journal
@@ -45,7 +47,10 @@ async def audited(kept):
     await store.seal()
     log = await open_()
     try:
-        return await verify_log(log)
+        audit = await verify_log(log)
+        if isinstance(log, SweepableLog):
+            assert (await sweep_view(log) is not None) == (not audit.flaws)
+        return audit
     finally:
         await log.close()
 

@@ -14,6 +14,7 @@ from random import Random
 import pytest
 
 from interlock.interpreter.audit.checkpoints import read_checkpoints, sign_checkpoint
+from interlock.interpreter.audit.sweeping import sweep_view
 from interlock.interpreter.audit.verification import verify_log
 from interlock.interpreter.core.canonical import GENESIS, chain
 from interlock.interpreter.journal.sqlite import SqliteJournalStore
@@ -88,12 +89,19 @@ def opened(journal, tmp_path):
     log._connection.close()
 
 
+async def flaws_of(log):
+    """Walk a journal, and sweep it too: one that is not sound must not pass either."""
+    flaws = (await verify_log(log, folds=None)).flaws
+    assert (await sweep_view(log, folds=False) is None) == bool(flaws)
+    return flaws
+
+
 async def first_flaw(log):
-    return (await verify_log(log, folds=None)).flaws[0]
+    return (await flaws_of(log))[0]
 
 
 async def flawed_records(log):
-    flaws = (await verify_log(log, folds=None)).flaws
+    flaws = await flaws_of(log)
     return [(flaw.stream, flaw.revision) for flaw in flaws if flaw.stream is not None]
 
 
@@ -106,8 +114,7 @@ async def test_the_journal_is_sound_before(journal):
 async def test_each_removed_record_is_named(opened):
     for seq, stream, revision in opened.all("SELECT seq, stream, revision FROM records"):
         with opened.tampered(("DELETE FROM records WHERE seq = ?", seq)):
-            audit = await verify_log(opened, folds=None)
-            reasons = [flaw.reason for flaw in audit.flaws]
+            reasons = [flaw.reason for flaw in await flaws_of(opened)]
             assert await flawed_records(opened) == [(stream, revision)]
             where = "ends before" if seq == RECORDS else f"record number {seq} of"
             assert any(where in reason for reason in reasons)
@@ -174,7 +181,7 @@ async def test_a_stream_rewritten_with_its_chain_and_head_breaks_a_seal(opened):
     for number in range(STREAMS):
         stream, first = f"trial/{number}", 1 + number * 2
         with opened.tampered(*rewritten(opened, stream, first)):
-            flaws = (await verify_log(opened, folds=None)).flaws
+            flaws = await flaws_of(opened)
             start = (first - 1) * STREAMS
             assert flaws[0].reason == (
                 f"the seal of the journal's records {start + 1} to {start + STREAMS} is not over"
@@ -212,10 +219,10 @@ def rewritten(log, stream, first):
 async def test_a_seal_that_is_gone_or_changed_is_missed(opened):
     for (size,) in opened.all("SELECT size FROM seals ORDER BY size"):
         with opened.tampered(("DELETE FROM seals WHERE size = ?", size)):
-            assert (await verify_log(opened, folds=None)).flaws != ()
+            assert await flaws_of(opened) != ()
         for column in ("at = at + 1", "root = zeroblob(32)", "hash = zeroblob(32)"):
             with opened.tampered((f"UPDATE seals SET {column} WHERE size = ?", size)):
-                assert (await verify_log(opened, folds=None)).flaws != ()
+                assert await flaws_of(opened) != ()
 
 
 async def test_records_claimed_as_erased_need_a_record_that_says_so(opened):

@@ -99,3 +99,16 @@ def test_spans_are_numbered_through_from_one():
     first = sealing.take_spans()
     sealing.seal([b"%032d" % number for number in range(SPAN)], 2)
     assert [number for number, _ in first + sealing.take_spans()] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("before", [0, 1, 2, 3, 7, 8, 1000, SPAN - 1, SPAN, SPAN + 5])
+@pytest.mark.parametrize("more", [0, 1, 2, 3, 5, 8, 30, SPAN - 1, SPAN, 3 * SPAN + 7])
+def test_many_leaves_at_once_make_the_same_tree(before, more):
+    data = [b"%d" % number for number in range(before + more)]
+    one_by_one, at_once = grown(data), grown(data[:before])
+    at_once.extend(data[before:])
+    assert at_once.root() == one_by_one.root()
+    assert (at_once.size, at_once.spans) == (one_by_one.size, one_by_one.spans)
+    one_by_one.add(b"next")
+    at_once.add(b"next")
+    assert at_once.root() == one_by_one.root()

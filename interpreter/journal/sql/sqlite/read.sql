@@ -126,3 +126,48 @@ SELECT digest FROM payloads WHERE at < ? AND data IS NOT NULL ORDER BY at LIMIT 
 
 -- name: payload_row
 SELECT digest, data FROM payloads WHERE digest = ?
+
+-- name: extent
+SELECT
+    max((SELECT ifnull(max(seq), 0) FROM records), (SELECT ifnull(max(seq), 0) FROM erased)),
+    (SELECT ifnull(max(opened), 0) FROM heads)
+
+-- name: all_hashes
+SELECT seq, hash FROM (
+    SELECT seq, hash FROM records UNION ALL SELECT seq, hash FROM erased
+)
+ORDER BY seq
+
+-- name: hashes_of_records
+SELECT seq, hash FROM records ORDER BY seq
+
+-- name: part_heads
+SELECT
+    opened, stream, revision, hash, incident, base_id, origin, group_key, state, severity, is_open,
+    needs_attention, created_at, updated_at, data, sum
+FROM heads WHERE opened BETWEEN ? AND ? ORDER BY opened
+
+-- name: part_records
+SELECT r.stream, r.revision, r.at, r.hash, r.sum, r.data
+FROM heads AS h CROSS JOIN records AS r ON r.stream = h.stream
+WHERE h.opened BETWEEN ? AND ? ORDER BY h.opened, r.revision
+
+-- name: count_payloads
+SELECT count(*)
+FROM (VALUES (?)) AS wanted CROSS JOIN payloads ON payloads.digest = wanted.column1
+
+-- name: count_erased
+SELECT count(*) FROM erased
+
+-- name: stray_records
+SELECT stream FROM records EXCEPT SELECT stream FROM heads
+
+-- name: stray_erased
+SELECT 1 FROM erased
+WHERE
+    stream NOT IN (SELECT stream FROM heads)
+    OR EXISTS (
+        SELECT 1 FROM records
+        WHERE records.stream = erased.stream AND records.revision <= erased.revision
+    )
+LIMIT 1
