@@ -24,6 +24,8 @@ def _parts(model: Rulebook) -> Iterator[str]:
         yield "`scope`: events are not yet divided among several rulebook files"
     yield from _correlation_parts(model)
     yield from _outward_parts(model)
+    if model.post_mortem is not None and model.post_mortem.template is not None:
+        yield "`post_mortem.template`: documents are made by Interlock's own template only"
 
 
 def _correlation_parts(model: Rulebook) -> Iterator[str]:
