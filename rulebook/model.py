@@ -64,6 +64,14 @@ __all__ = [
 ]  # fmt: skip
 
 
+SourceType = Literal[
+    "alertmanager", "azure", "checkly", "checkmk", "cloudevents", "cloudwatch",
+    "datadog", "elastic", "gcp", "grafana", "icinga", "json",
+    "kubernetes", "nagios", "newrelic", "opsgenie", "otlp", "pagerduty",
+    "pagerduty-events", "pingdom", "sentry", "splunk", "uptimerobot", "zabbix",
+]  # fmt: skip
+LinkName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*_url$")]
+
 AlertField = Literal[
     "id", "type", "status", "severity", "title", "labels", "annotations", "metrics", "tags",
     "metadata", "fingerprint", "starts_at", "ends_at", "source",
@@ -107,11 +115,14 @@ class SeverityRow(Element, frozen=True):
 class Source(Element, frozen=True):
     """An entry of `sources:`."""
 
-    type: Literal["alertmanager", "json"]
+    type: SourceType
     description: Text | None = None
     auth: Literal["none"] | Auth | None = None
     severity: dict[str, StateName] = field(default_factory=dict)
     map: dict[AlertField, Guard] = field(default_factory=dict)
+    labels: dict[str, Guard] = field(default_factory=dict)
+    links: dict[LinkName, Guard] = field(default_factory=dict)
+    members: Guard | None = None
 
 
 class Correlation(Element, frozen=True):

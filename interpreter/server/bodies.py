@@ -27,14 +27,16 @@ COMMAND_BYTES_MAX: Final = 2**18
 """What a person's command may hold, in bytes."""
 
 
-async def read_body(request: web.Request, bytes_max: int) -> bytes:
-    """Return a JSON body's bytes.
+async def read_body(
+    request: web.Request, bytes_max: int, media_types: frozenset[str] = frozenset()
+) -> bytes:
+    """Return a JSON body's bytes; `media_types` are names it may go by beside application/json.
 
     Raises:
         RequestError: 415 for another content type or an encoded body, 413 over the limit, 408 when
             it does not arrive in time.
     """
-    _check_type(request)
+    _check_type(request, media_types)
     if request.content_length is not None and request.content_length > bytes_max:
         raise _too_large(bytes_max)
     if request.content.is_eof():
@@ -119,14 +121,15 @@ def raw_json(value: Any) -> bytes:
     return msgspec.json.encode(value, order="sorted")
 
 
-def _check_type(request: web.Request) -> None:
+def _check_type(request: web.Request, media_types: frozenset[str]) -> None:
     encoding = request.headers.get("Content-Encoding", "identity")
     if encoding.lower() != "identity":
         raise RequestError(
             415, "unsupported_encoding", "send the body as it is, without Content-Encoding"
         )
     charset = request.charset or "utf-8"
-    if request.content_type != "application/json" or charset.lower() not in ("utf-8", "utf8"):
+    is_known = request.content_type == "application/json" or request.content_type in media_types
+    if not is_known or charset.lower() not in ("utf-8", "utf8"):
         raise RequestError(415, "unsupported_media_type", "send application/json, in UTF-8")
 
 

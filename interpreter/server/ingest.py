@@ -29,6 +29,7 @@ from interlock.interpreter.sources import (
     DELIVERY_BYTES_MAX,
     EVENT_BYTES_MAX,
     INGEST,
+    MEDIA_TYPES,
     Problem,
     read_delivery,
     read_event,
@@ -70,13 +71,14 @@ async def ingest_delivery(request: web.Request) -> web.Response:
     if profile is None:
         known = ", ".join(context.intake.names)
         raise not_found(f"there is no source {name[:60]!r}; there are {known}")
-    body = await read_body(request, DELIVERY_BYTES_MAX)
+    media_types = MEDIA_TYPES.get(profile.type, frozenset())
+    body = await read_body(request, DELIVERY_BYTES_MAX, media_types)
     source = context.services.rulebooks.live.sources.get(name)
     auth = None if source is None else source.auth
     if auth is None and not context.services.settings.listen.is_loopback:
         raise unauthenticated("off loopback a source without `auth` is not let in")
     authenticate_source(request, auth, body, context.services.secrets)
-    members = read_delivery(body, profile)
+    members = read_delivery(body, profile, headers=request.headers.items())
     if isinstance(members, Problem):
         raise problem_error(members.code, members.detail)
     if context.authenticators:

@@ -28,6 +28,7 @@ from interlock.interpreter.sources.recording import (
 from interlock.interpreter.sources.registry import (
     DELIVERY_BYTES_MAX,
     EVENT_BYTES_MAX,
+    MEDIA_TYPES,
     NORMALISERS,
     normalise,
     read_delivery,
@@ -39,6 +40,7 @@ __all__ = [
     "DELIVERY_BYTES_MAX",
     "EVENT_BYTES_MAX",
     "INGEST",
+    "MEDIA_TYPES",
     "NORMALISERS",
     "BadLine",
     "Member",

@@ -5,6 +5,7 @@ Never reads a clock and never raises: what is no time, or outside int64, becomes
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from interlock.rulebook.guard.errors import GuardError
@@ -18,17 +19,20 @@ _MILLISECONDS_FROM: Final = 1e11  # epoch seconds reach this in the year 5138
 _INT64_MIN: Final = -(2**63)
 _INT64_MAX: Final = 2**63 - 1
 _SHOWN_LENGTH: Final = 40
+_EPOCH: Final = re.compile(r"[0-9]{9,16}(?:\.[0-9]{1,9})?", re.ASCII)
 
 
 def read_instant(name: str, value: Any, remarks: list[str]) -> Instant | None:
     """Return the instant that a field names: RFC 3339 text, or epoch seconds or milliseconds.
+
+    An epoch number may be text, since senders with templates quote everything.
 
     Year 1 is how Go writes "no time": None without a remark, like null and the empty text.
     """
     if value is None or value == "":
         return None
     if isinstance(value, str):
-        instant = _from_text(value)
+        instant = _from_digits(value) if _EPOCH.fullmatch(value) else _from_text(value)
         if instant is None and value.startswith("0001-"):
             return None
     elif isinstance(value, int | float) and not isinstance(value, bool):
@@ -46,6 +50,10 @@ def _from_text(text: str) -> Instant | None:
     except GuardError:
         return None
     return instant if _INT64_MIN <= instant <= _INT64_MAX else None
+
+
+def _from_digits(text: str) -> Instant | None:
+    return _from_epoch(float(text) if "." in text else int(text))
 
 
 def _from_epoch(number: float) -> Instant | None:

@@ -21,12 +21,27 @@ INGEST: Final = "ingest"
 
 
 class SourceProfile(Struct, frozen=True):
-    """One source, as its normaliser sees it; `fields` are the expressions of `type: json`."""
+    """One source, as its normaliser sees it.
+
+    Attributes:
+        fields: The expressions of `map:`, by the field of an event that they give.
+        labels: Expressions that give one label each.
+        links: Expressions that give one link back each, kept in the event's `metadata`.
+        members: The expression that gives the alerts of a delivery; None: a list is a batch.
+    """
 
     name: str = INGEST
     type: str = INGEST
     words: SeverityWords = SeverityWords()
     fields: Mapping[str, GuardRef] = {}
+    labels: Mapping[str, GuardRef] = {}
+    links: Mapping[str, GuardRef] = {}
+    members: GuardRef | None = None
+
+    @property
+    def is_mapped(self) -> bool:
+        """True where the rulebook says how alerts are read, or adds to how we read them."""
+        return bool(self.fields or self.labels or self.links)
 
 
 def source_profile(source: Source, severities: Iterable[str] = ()) -> SourceProfile:
@@ -36,6 +51,9 @@ def source_profile(source: Source, severities: Iterable[str] = ()) -> SourceProf
         type=source.type,
         words=severity_words(source, severities),
         fields=source.map,
+        labels=source.labels,
+        links=source.links,
+        members=source.members,
     )
 
 

@@ -28,6 +28,13 @@ WORDS: Final[Mapping[str, str]] = {
     "info": "P4",
     "none": "P4",
 }
+SENDER_WORDS: Final[Mapping[str, Mapping[str, str]]] = {
+    "datadog": {"p5": "P4", "success": "P4"},
+    "otlp": {"fatal": "P1", "warn": "P3"},
+    "pagerduty": {"p5": "P4", "high": "P2", "low": "P4"},
+    "sentry": {"fatal": "P1", "debug": "P4"},
+}
+"""Words that only one type of source has; what is not here is in `WORDS`."""
 WORST: Final = "P1"
 _KNOWN = re.compile(r"p[1-4]", re.ASCII)
 _WORSE_THAN_WORST = re.compile(r"p0+|sev-?0+", re.ASCII)
@@ -37,11 +44,13 @@ _SHOWN_LENGTH: Final = 40
 class SeverityWords(Struct, frozen=True):
     """The words of one source, in lower case, each with its severity.
 
-    `own` is the source's `severity` map and goes first; `rows` are the matrix's names.
+    `own` is the source's `severity` map and goes first; `rows` are the matrix's names; `sender` is
+    what its type adds to the common words.
     """
 
     own: Mapping[str, str] = {}
     rows: Mapping[str, str] = {}
+    sender: Mapping[str, str] = {}
 
 
 def severity_words(source: Source | None, rows: Iterable[str]) -> SeverityWords:
@@ -50,6 +59,7 @@ def severity_words(source: Source | None, rows: Iterable[str]) -> SeverityWords:
     return SeverityWords(
         own={word.casefold(): severity for word, severity in own.items()},
         rows={row.casefold(): row for row in rows},
+        sender=SENDER_WORDS.get(source.type, {}) if source is not None else {},
     )
 
 
@@ -59,7 +69,7 @@ def read_severity(value: Any, words: SeverityWords, remarks: list[str]) -> str |
         return None
     word = value if isinstance(value, str) else encode(value).decode()
     key = word.strip().casefold()
-    for known in (words.own, words.rows, WORDS):
+    for known in (words.own, words.rows, words.sender, WORDS):
         if (severity := known.get(key)) is not None:
             return severity
     if _KNOWN.fullmatch(key):

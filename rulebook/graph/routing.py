@@ -6,15 +6,18 @@ decides about an event.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from interlock.rulebook.graph import defaults
 from interlock.rulebook.graph.routes import Correlation
+from interlock.rulebook.graph.shipped_maps import shipped_map
 from interlock.rulebook.graph.state_graph import GuardRef, Source
 from interlock.rulebook.graph.values import plain, written_options
 from interlock.rulebook.guard.places import Place
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from interlock.rulebook import model as m
     from interlock.rulebook.graph.compilation import Compilation
 
@@ -31,19 +34,29 @@ def compile_sources(work: Compilation) -> dict[str, Source]:
 
 
 def _source(work: Compilation, name: str, source: m.Source) -> Source:
-    values: dict[str, GuardRef] = {}
-    for field, text in source.map.items():
-        value = work.expression(text, source, "map", field, place=Place.SOURCE)
-        if value is not None:
-            values[field] = value
+    shipped = shipped_map(source.type)
     auth = source.auth
+    members = work.expression(source.members, source, "members", place=Place.SOURCE)
     return Source(
         name=name,
         type=source.type,
         auth=None if auth is None or isinstance(auth, str) else written_options(auth),
-        severity=plain(source.severity),
-        map=values,
+        severity={**shipped.severity, **plain(source.severity)},
+        map={**shipped.map, **_expressions(work, source, "map", source.map)},
+        labels={**shipped.labels, **_expressions(work, source, "labels", source.labels)},
+        links={**shipped.links, **_expressions(work, source, "links", source.links)},
+        members=members or shipped.members,
     )
+
+
+def _expressions(
+    work: Compilation, source: m.Source, section: str, written: Mapping[Any, str]
+) -> dict[str, GuardRef]:
+    found = {
+        name: work.expression(text, source, section, name, place=Place.SOURCE)
+        for name, text in written.items()
+    }
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def compile_correlation(work: Compilation) -> tuple[Correlation, ...]:

@@ -247,13 +247,20 @@ class Channel(Struct, frozen=True):
 
 
 class Source(Struct, frozen=True):
-    """A sender: how it authenticates and how its words map to ours."""
+    """A sender: how it authenticates and how its words map to ours.
+
+    `map` gives fields of an alert, `labels` and `links` one label or link each, `members` the
+    alerts of a delivery; what the shipped map of the type says is among them.
+    """
 
     name: str
     type: str
     auth: Mapping[str, str] | None = None
     severity: Mapping[str, str] = {}
     map: Mapping[str, GuardRef] = {}
+    labels: Mapping[str, GuardRef] = {}
+    links: Mapping[str, GuardRef] = {}
+    members: GuardRef | None = None
 
 
 class Schedule(Struct, frozen=True):

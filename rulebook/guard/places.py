@@ -58,7 +58,7 @@ _NAMES: Final = MappingProxyType(
         Place.CORRELATION: _RAW,
         Place.SILENCE: _RAW,
         Place.INHIBITION: _RAW,
-        Place.SOURCE: _RAW,
+        Place.SOURCE: frozenset({"alert", "delivery"}),
     }
 )
 DECIDING: Final = tuple(_NAMES)
@@ -152,10 +152,8 @@ def _property_environment(words: Vocabulary) -> Environment:
 
 def _elsewhere(names: frozenset[str]) -> Mapping[str, str]:
     every = frozenset[str]().union(*_NAMES.values())
-    return {
-        name: "runbooks and steps" if name == "steps" else "rules, gates, runbooks and steps"
-        for name in every - names
-    }
+    only_in = {"steps": "runbooks and steps", "delivery": "sources"}
+    return {name: only_in.get(name, "rules, gates, runbooks and steps") for name in every - names}
 
 
 def _on_call_functions(schedules: tuple[str, ...] | None) -> tuple[Function, ...]:

@@ -20,9 +20,11 @@ def test_every_normaliser_takes_any_body(type_, body):
 
 
 def test_a_source_type_this_version_does_not_read_is_a_problem():
-    problem = normalise({}, SourceProfile(name="g", type="grafana"))
+    problem = normalise({}, SourceProfile(name="g", type="carrier-pigeon"))
     assert isinstance(problem, Problem)
-    assert "source g is of type grafana; this version reads only alertmanager" in problem.detail
+    assert (
+        "source g is of type carrier-pigeon; this version reads only alertmanager" in problem.detail
+    )
 
 
 def test_a_delivery_has_a_size_limit_of_its_callers():

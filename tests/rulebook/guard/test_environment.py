@@ -53,7 +53,7 @@ def test_the_schemas_are_valid_and_describe_every_property(file):
         (Place.CORRELATION, {"event", "alert"}),
         (Place.SILENCE, {"event", "alert"}),
         (Place.INHIBITION, {"event", "alert"}),
-        (Place.SOURCE, {"event", "alert"}),
+        (Place.SOURCE, {"alert", "delivery"}),
         (Place.PROPERTY, {"state", "severity", "incident"}),
     ],
 )
