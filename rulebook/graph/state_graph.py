@@ -249,8 +249,7 @@ class Channel(Struct, frozen=True):
 class Source(Struct, frozen=True):
     """A sender: how it authenticates and how its words map to ours.
 
-    `map` gives fields of an alert, `labels` and `links` one label or link each, `members` the
-    alerts of a delivery; what the shipped map of the type says is among them.
+    `map`, `labels`, `links` and `members` hold what the shipped map of the type says too.
     """
 
     name: str
