@@ -26,10 +26,12 @@ demo: $(READY)
 test: $(READY)
 	$(BIN)/python -m pytest -n auto
 
-# As many seeds as one has patience for: make prove SEEDS=1000. It prints what it has shown.
+# As many seeds and kills as one has patience for: make prove SEEDS=1000 KILLS=50.
 SEEDS ?= 100000
+KILLS ?= 1000
 prove: $(READY)
 	PYTHONPATH=tests $(BIN)/python -m simulation.prove --seeds $(SEEDS)
+	INTERLOCK_KILLS=$(KILLS) $(BIN)/python -m pytest -n auto -q tests/faults/test_sigkill.py
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -16,5 +16,5 @@ def reproduce(seed, steps):
 def examine(seed, steps=200, **options):
     """Run a seed and return its flaws, each as one line that ends with how to see it again."""
     history = run_seed(seed, steps, **options)
-    flaws = [*check(history), *replay(history)]
+    flaws = check(history) or replay(history)
     return [f"{flaw}   [{reproduce(seed, steps)}]" for flaw in flaws]

@@ -50,6 +50,8 @@ class Story:
 
 def check(history):
     """Return what is wrong with a history, each as one line that begins with its family."""
+    if history.stuck is not None:
+        return [f"stuck: {history.stuck}"]
     story = Story(history)
     return [
         f"{family.__name__.rpartition('.')[2]}: {flaw}"

@@ -63,7 +63,14 @@ class OpenDisk:
 
     async def _noted(self, name, method, args, options):
         if name != "commit":
-            return await method(*args, **options)
+            result = await method(*args, **options)
+            if name == "claim_effects" and result:
+                claimed = [(row.key, row.attempt) for row in result]
+                self._history.add("claim", node=self._node.name, claimed=claimed)
+            elif name == "release_effect":
+                attempt = options.get("attempt")
+                self._history.add("release", node=self._node.name, key=args[0], attempt=attempt)
+            return result
         try:
             await method(*args, **options)
         except (StaleRevisionError, MalformedCommitError) as error:

@@ -39,6 +39,7 @@ class Weather:
             raise StoreUnavailableError("simulated: the store cannot be reached")
         if call in WRITES:
             if self.is_disk_full:
+                await asyncio.sleep(0.001)
                 raise StoreUnavailableError("simulated: no space left on device")
             slow = 2.0 if self.is_disk_slow else 0.004
             await asyncio.sleep(self._rng.random() * slow)

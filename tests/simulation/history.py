@@ -29,6 +29,7 @@ class History:
         self.quarantine = []
         self.rulebook = rulebook
         self.is_settled = True
+        self.stuck = None
         self._trace = hashlib.sha256()
 
     def add(self, kind, **fields):

@@ -12,10 +12,12 @@ import selectors
 from contextlib import contextmanager
 
 REAL_WAIT_S = 30.0
+TURNS_MAX = 20_000
+"""How many turns may pass at one instant before it counts as going in circles."""
 
 
 class StuckError(Exception):
-    """Everyone waits for someone else: nothing can ever happen any more."""
+    """Nothing can ever happen any more: all wait for each other, or one goes in circles."""
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
@@ -52,6 +54,7 @@ class _VirtualSelector(selectors.DefaultSelector):
     def __init__(self, loop):
         super().__init__()
         self._loop = loop
+        self._turns = 0
 
     def select(self, timeout=None):
         if self._loop.is_in_real_call:
@@ -63,6 +66,10 @@ class _VirtualSelector(selectors.DefaultSelector):
             return ready
         if timeout is None:
             raise StuckError("every task waits")
+        self._turns += 1
         if timeout > 0:
             self._loop.pass_time(timeout)
+            self._turns = 0
+        elif self._turns > TURNS_MAX:
+            raise StuckError("time stands still: something goes in circles")
         return []

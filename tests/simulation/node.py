@@ -23,6 +23,11 @@ from simulation.disk import NodeDiedError, OpenDisk
 _present = contextvars.ContextVar("process", default=None)
 
 
+def present_process():
+    """The process whose task is running, None outside all of them."""
+    return _present.get()
+
+
 def track_tasks(loop):
     """Let every task of the loop belong to the process that made it."""
 
@@ -131,12 +136,15 @@ class Node:
             except StoreError as error:
                 self._world.history.add("exit", node=self.name, why=type(error).__name__)
             process.kill()
+            await self._world.reopen()
             await asyncio.sleep(self._world.restart_s())
 
     def crash(self):
         if self.process is not None and not self.process.is_dead:
             self._world.history.add("crash", node=self.name)
             self.process.kill()
+
+    kill = crash
 
     async def stop(self):
         """Drain and end for good."""

@@ -22,6 +22,7 @@ class Outside:
         self._rng = rng
         self._weather = weather
         self._history = history
+        self.is_kind = False
         self.is_hook_down = False
         self.is_channel_down = False
 
@@ -31,7 +32,7 @@ class Outside:
 
     def choose(self, kind):
         """How this attempt ends: ok, refused, busy, cut, unreachable, slow."""
-        if self._weather.is_calm:
+        if self._weather.is_calm or self.is_kind:
             return "ok"
         down = self.is_hook_down if kind == _IS_HOOK else self.is_channel_down
         if down:

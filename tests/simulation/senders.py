@@ -77,7 +77,7 @@ class Senders:
             try:
                 await world.weather.before(node, "receive")
                 answers = await node.submit(delivery.items)
-            except (RefusedError, StoreError, NodeDiedError) as error:
+            except (RefusedError, StoreError, NodeDiedError, OSError) as error:
                 world.history.add("refused", delivery=delivery.number, why=type(error).__name__)
                 await asyncio.sleep(0.05 + rng.random() * 3)
                 continue
@@ -90,7 +90,13 @@ class Senders:
                     (answer.disposition, answer.stream, answer.revision) for answer in answers
                 ],
             )
-            await world.weather.after(node, "receive")
-            if not world.loses_message():
+            if not await self._loses_answer(node):
                 return
             await asyncio.sleep(rng.random())
+
+    async def _loses_answer(self, node):
+        try:
+            await self._world.weather.after(node, "receive")
+        except (StoreError, NodeDiedError, OSError):
+            return True
+        return self._world.loses_message()

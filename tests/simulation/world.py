@@ -27,7 +27,7 @@ from simulation.actions import accidents, alerts, approvals, automation, people
 from simulation.clock import START_NS
 from simulation.faults import Weather
 from simulation.history import History
-from simulation.loop import VirtualLoop
+from simulation.loop import StuckError, VirtualLoop
 from simulation.node import Node, track_tasks
 from simulation.outside import Outside
 from simulation.rulebooks import full
@@ -79,20 +79,25 @@ class World:
         """Live through it and return the history."""
         try:
             self.loop.run_until_complete(self._live())
+        except StuckError as error:
+            self.history.stuck = str(error)
         finally:
             self.loop.close()
         return self.history
 
     async def _live(self):
-        await self.store.open()
+        await self._ask(self.store.open)
         for node in self.nodes:
             node.start()
-        for _ in range(self.steps):
-            await self._step()
+        await self._play()
         await self._settle()
         for node in self.nodes:
             await node.stop()
         await self._take_stock()
+
+    async def _play(self):
+        for _ in range(self.steps):
+            await self._step()
 
     async def _step(self):
         action = self.rng.choices(ACTIONS, cum_weights=_WEIGHTS)[0]
@@ -125,21 +130,24 @@ class World:
         for _ in range(_SETTLING_ROUNDS_MAX):
             while self.senders.under_way:
                 await asyncio.wait(tuple(self.senders.under_way))
-            await asyncio.sleep(0.5 if await self._has_no_effects() else 6.0)
-            due = await self.next_timer()
-            if due is not None:
-                self.pass_time_until(due)
+            waiting = await self._unfinished_effects()
+            await asyncio.sleep(6.0 if waiting else 0.5)
+            timer = await self.next_timer()
+            # A clock that was set back leaves retries for a time that seems far away.
+            due = [row.not_before for row in waiting] + ([] if timer is None else [timer])
+            if due:
+                self.pass_time_until(min(due))
             elif not self.senders.under_way and await self._is_quiet():
                 return
         self.history.is_settled = False
 
     async def _is_quiet(self):
         is_up = all(node.is_up for node in self.nodes)
-        return is_up and await self._has_no_effects()
+        return is_up and not await self._unfinished_effects()
 
-    async def _has_no_effects(self):
+    async def _unfinished_effects(self):
         rows = await self._ask(self.store.list_effects)
-        return all(row.status not in ("pending", "claimed") for row in rows)
+        return [row for row in rows if row.status in ("pending", "claimed")]
 
     def pass_time_until(self, instant):
         """Let time pass at once, where nothing would happen meanwhile."""
@@ -162,6 +170,12 @@ class World:
         """Look at the store past all weather, as an auditor does."""
         with self.loop.real_call():
             return await method(*args)
+
+    async def reopen(self):
+        """What a process that died had open, its successor opens again."""
+        if self.is_real:
+            await self._ask(self.store.close)
+            await self._ask(self.store.open)
 
     async def _heads(self):
         return await self._ask(self.store.heads, await self._ask(self.store.streams))

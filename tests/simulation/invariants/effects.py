@@ -58,10 +58,7 @@ def _check_hook(place, effect, attempts):
 
 
 def _check_ends(story, asked):
-    """What is cancelled is not sent any more, what ended did so by a commit, and nothing hangs.
-
-    An attempt that failed, or was left in doubt, may have come before a cancellation.
-    """
+    """What ended did so by a commit, and was sent where it is said to be done."""
     ended, told = {}, {}
     for entry in story.history.entries:
         if entry["kind"] == "commit":
@@ -70,6 +67,7 @@ def _check_ends(story, asked):
         elif entry["kind"] == "request":
             told[entry["key"]] = entry["seq"]
     yield from _check_rows(story, asked, ended, told)
+    yield from _check_withdrawn(story)
 
 
 def _check_rows(story, asked, ended, told):
@@ -81,7 +79,23 @@ def _check_rows(story, asked, ended, told):
             yield f"outbox row {key} is of no record"
         elif key not in ended:
             yield f"effect {key} is {status} by no commit"
-        elif status == "cancelled" and told.get(key, 0) > ended[key]:
-            yield f"effect {key} was cancelled and then sent"
         elif status == "done" and key not in told:
             yield f"effect {key} is done and was never sent"
+
+
+def _check_withdrawn(story):
+    """An effect that nobody held when it was cancelled is not sent any more."""
+    held, withdrawn = {}, set()
+    for entry in story.history.entries:
+        kind = entry["kind"]
+        if kind == "claim":
+            held.update(entry["claimed"])
+        elif kind == "release":
+            if held.get(entry["key"]) == entry["attempt"]:
+                del held[entry["key"]]
+        elif kind == "commit":
+            for key, status in entry["ended"]:
+                if status == "cancelled" and key not in held:
+                    withdrawn.add(key)
+        elif kind == "request" and entry["key"] in withdrawn:
+            yield f"effect {entry['key']} was cancelled and then sent"
