@@ -29,11 +29,15 @@ runbooks:
       - {{id: scale, hook: scale, retry: {{attempts: 3, initial: 1s}}}}
       - {{id: restart, hook: restart}}
 remediation_hooks:
-  - {{id: scale, endpoint: "{url}/scale", idempotency_key: correlation_id}}
-  - {{id: restart, endpoint: "{url}/restart"}}
+  - id: scale
+    endpoint: "{url}/scale"
+    idempotency_key: correlation_id
+    limits: {{max: 100000, per: 1h, concurrent: 100}}
+  - {{id: restart, endpoint: "{url}/restart", limits: {{max: 100000, per: 1h, concurrent: 100}}}}
 notification_channels:
   ops: {{type: log}}
 """
+UNLIMITED = ("--automation-limit", "100000/h")
 TIMEOUT_S = 5.0
 
 
@@ -95,7 +99,7 @@ class Sender(threading.Thread):
 def live_and_die(folder, kills, seed, *options):
     """One daemon, killed `kills` times at random instants; returns what is wrong at the end."""
     dice, target, ledger = random.Random(seed), Target(), Ledger()
-    daemon = Daemon(folder, RULEBOOK.format(url=target.url), *options).start()
+    daemon = Daemon(folder, RULEBOOK.format(url=target.url), *UNLIMITED, *options).start()
     senders = [Sender(daemon, ledger, number) for number in range(2)]
     try:
         for sender in senders:
@@ -106,7 +110,7 @@ def live_and_die(folder, kills, seed, *options):
             daemon.start()
         for sender in senders:
             sender.stop()
-        wait_for(lambda: not _unfinished(daemon))
+        wait_for(lambda: not _unfinished(daemon), 120.0)
         return ledger, [*lost(daemon, ledger), *misused_keys(target)]
     finally:
         target.stop()

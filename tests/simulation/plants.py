@@ -21,7 +21,8 @@ from interlock.interpreter.hooks.outcome import succeeded
 from interlock.interpreter.journal.memory import MemoryJournalStore
 from interlock.interpreter.journal.memory_outbox import MemoryOutbox
 from interlock.interpreter.journal.memory_timers import MemoryTimers
-from interlock.interpreter.journal.store import EffectStatus, TimerRow
+from interlock.interpreter.journal.outbox import EffectStatus
+from interlock.interpreter.journal.store import TimerRow
 from interlock.interpreter.runtime import dispatcher as dispatching
 from interlock.interpreter.runtime.batch import Batch
 from interlock.interpreter.runtime.commit_builder import CommitBuilder

@@ -133,8 +133,10 @@ class World:
             waiting = await self._unfinished_effects()
             await asyncio.sleep(6.0 if waiting else 0.5)
             timer = await self.next_timer()
-            # A clock that was set back leaves retries for a time that seems far away.
-            due = [row.not_before for row in waiting] + ([] if timer is None else [timer])
+            # A clock that was set back leaves retries and dead claims for a time far away.
+            due = [max(row.not_before, row.claimed_until) for row in waiting] + (
+                [] if timer is None else [timer]
+            )
             if due:
                 self.pass_time_until(min(due))
             elif not self.senders.under_way and await self._is_quiet():

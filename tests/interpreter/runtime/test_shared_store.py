@@ -162,3 +162,25 @@ async def test_a_doubt_that_two_nodes_find_is_recorded_and_told_once():
         assert [change.reason for change in last.changes] == [
             "outcome of an earlier call of slow/scale: in_doubt"
         ]
+
+
+class CountingStore(SharedStore):
+    """Counts how often claims were renewed."""
+
+    renewals = 0
+
+    async def renew_claims(self, held, until):
+        self.renewals += 1
+        await super().renew_claims(held, until)
+
+
+async def test_a_clock_that_was_set_back_does_not_put_off_the_renewal_of_claims():
+    store = CountingStore()
+    async with Runtime(store, REMEDIATING) as runtime:
+        runtime.dispatcher._running["a-key"] = 1
+        await runtime.dispatcher._renew_claims()
+        runtime.clock._now -= 1800 * SECOND_NS
+        await runtime.dispatcher._renew_claims()
+        await runtime.dispatcher._renew_claims()
+        assert store.renewals == 2
+        runtime.dispatcher._running.clear()
