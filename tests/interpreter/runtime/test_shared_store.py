@@ -78,7 +78,6 @@ async def test_a_claim_is_renewed_while_its_attempt_runs():
         held.is_let_go.set()
         await runtime.dispatcher.drain(5.0)
         await running
-        await runtime.settle()
 
 
 async def test_a_node_that_stood_still_past_its_claim_does_not_send():
