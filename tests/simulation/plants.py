@@ -1,7 +1,7 @@
 """Planted bugs: each a way to break one promise on purpose, to see that the checker sees it.
 
 A plant is a context manager that replaces one function of the engine or of its store while a run
-lasts. Nothing of this is in the product. The last two are bugs that the simulator did find.
+lasts. Nothing of this is in the product. The last is a bug that the simulator did find.
 """
 
 from __future__ import annotations
@@ -15,14 +15,13 @@ from msgspec.structs import replace
 
 from interlock.interpreter.core import alerts, draft, gates
 from interlock.interpreter.core import change as c
-from interlock.interpreter.core.event import EventInput, TimerInput
+from interlock.interpreter.core.event import EventInput
 from interlock.interpreter.core.incident import Incident
 from interlock.interpreter.hooks.outcome import succeeded
 from interlock.interpreter.journal.memory import MemoryJournalStore
 from interlock.interpreter.journal.memory_outbox import MemoryOutbox
 from interlock.interpreter.journal.memory_timers import MemoryTimers
 from interlock.interpreter.journal.outbox import EffectStatus
-from interlock.interpreter.journal.store import TimerRow
 from interlock.interpreter.runtime import dispatcher as dispatching
 from interlock.interpreter.runtime.batch import Batch
 from interlock.interpreter.runtime.commit_builder import CommitBuilder
@@ -320,20 +319,6 @@ def does_not_count_generations():
 
     real = FOLDS[c.Reopened]
     with mock.patch.dict(FOLDS, {c.Reopened: reopened}):
-        yield
-
-
-@plant
-def clears_a_timer_it_has_not_fired():
-    real = CommitBuilder.add
-
-    def add(builder, arrival, staged, view):
-        real(builder, arrival, staged, view)
-        if not staged.records and isinstance(arrival.input, TimerInput):
-            row = TimerRow(arrival.input.due, arrival.stream, arrival.input.name)
-            builder._fired.append(row)
-
-    with _replaced(CommitBuilder, "add", add):
         yield
 
 

@@ -7,7 +7,7 @@ import pytest
 from simulation.batch import examine, silence_logs
 from simulation.plants import PLANTS
 
-SEEDS_MAX = 1000
+SEEDS_MAX = 100
 
 silence_logs()
 
@@ -23,4 +23,4 @@ def test_planted_bug_is_found(name):
 
 
 def test_there_are_enough_of_them():
-    assert len(PLANTS) >= 15
+    assert len(PLANTS) >= 25
