@@ -22,7 +22,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from interlock.interpreter.core.canonical import GENESIS, chain
+from interlock.interpreter.core.canonical import GENESIS
 from interlock.interpreter.journal.sqlite import SqliteJournalStore
 from interlock.interpreter.journal.sqlite_schema import connect_writer
 from interlock.interpreter.journal.statements import load_statements
@@ -48,12 +48,12 @@ def make_commits(size: int) -> list[Commit]:
             stream = f"incident/inc-{number:012x}"
             before = heads.get(stream)
             data = b"%d %s" % (turn, BODY)
-            digest = chain(before.hash if before else GENESIS, data)
-            record = StoredRecord(stream, turn + 1, turn, data, digest)
+            previous = before.hash if before else GENESIS
+            record = StoredRecord.link(stream, turn + 1, turn, data, previous)
             heads[stream] = Head(
                 stream=stream,
                 revision=turn + 1,
-                hash=digest,
+                hash=record.hash,
                 data=data,
                 incident=stream[9:],
                 base_id=stream[9:],

@@ -79,14 +79,18 @@ def identity(head: Head) -> Identity:
 def check_continues(append: Append, previous: bytes, known: Identity | None) -> None:
     """Refuse records that do not follow what is stored; raises MalformedCommitError.
 
-    `previous` is the hash before the first record, `known` the identity of the present head.
+    `previous` is the hash before the first record, `known` the identity of the present head. A
+    hash that `StoredRecord.link` computed is not computed a second time.
     """
     for record in append.records:
-        previous = chain(previous, record.data)
-        if record.hash != previous:
+        linked = record.previous
+        if previous != linked and (
+            linked is not None or chain(previous, record.data) != record.hash
+        ):
             raise MalformedCommitError(
                 f"{append.stream}: record {record.revision} does not chain to the one before"
             )
+        previous = record.hash
     if known is not None and identity(append.head) != known:
         raise MalformedCommitError(f"{append.stream}: its head names another incident or group")
 

@@ -144,7 +144,7 @@ class MemoryJournalStore:
         if records:
             self.log += [(record.stream, record.revision, record.hash) for record in records]
             at = max(record.at for record in records)
-            self.seals.append(self._sealing.seal((r.hash for r in records), at))
+            self.seals.append(self._sealing.seal([r.hash for r in records], at))
 
     def _erase(self, commit: Commit) -> None:
         for append in commit.appends:

@@ -59,7 +59,7 @@ async def _seal_some(connection: Connection, at_once: int) -> int:
     previous = None if last is None else Seal(*tuple(last)[:4])
     sealing = await _read_sealing(connection, previous)
     first = sealing.frontier.size + 1
-    seal = sealing.seal((row["hash"] for row in rows), max(row["at"] for row in rows))
+    seal = sealing.seal([row["hash"] for row in rows], max(row["at"] for row in rows))
     numbers = range(first, first + len(rows))
     places, revisions, hashes = zip(
         *((row["place"], row["revision"], row["hash"]) for row in rows), strict=True

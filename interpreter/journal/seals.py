@@ -46,11 +46,9 @@ class Sealing:
         self.frontier = Frontier() if frontier is None else frontier
         self.previous = previous
 
-    def seal(self, hashes: Iterable[bytes], at: Instant) -> Seal:
+    def seal(self, hashes: Sequence[bytes], at: Instant) -> Seal:
         """Append records by their hashes and return the seal over all."""
-        add = self.frontier.add
-        for each in hashes:
-            add(each)
+        self.frontier.extend(hashes)
         size, root = self.frontier.size, self.frontier.root()
         self.previous = link_seal(self.previous, size, at, root)
         return Seal(size, at, root, self.previous)

@@ -16,7 +16,12 @@ _MUTABLE = 13
 
 def head_row(head: Head, opened: int) -> Row:
     """Return the columns of `open_head`; `opened` is the stream's place among all."""
-    fields = (
+    fields = _head_fields(head, opened)
+    return (*fields, head.data, checksum(fields, head.data))
+
+
+def _head_fields(head: Head, opened: int) -> Row:
+    return (
         opened,
         head.stream,
         head.revision,
@@ -32,7 +37,6 @@ def head_row(head: Head, opened: int) -> Row:
         head.created_at,
         head.updated_at,
     )
-    return (*fields, head.data, checksum(fields, head.data))
 
 
 def advance_row(head: Head, opened: int, before: int) -> Row:
@@ -46,7 +50,8 @@ def advance_row(head: Head, opened: int, before: int) -> Row:
         head.severity,
         head.created_at,
         head.updated_at,
-        *head_row(head, opened)[-2:],
+        head.data,
+        checksum(_head_fields(head, opened), head.data),
     )
 
 

@@ -32,8 +32,10 @@ class SealWriter:
         """Read the tree anew next time: what was sealed last was not committed."""
         self._sealing = None
 
-    def seal(self, connection: sqlite3.Connection, appends: Sequence[Append]) -> None:
+    def seal(self, connection: sqlite3.Connection, appends: Sequence[Append], last: int) -> None:
         """Seal records that were just written, in the order they were written in.
+
+        `last` is the number that the last of them got.
 
         Raises:
             StoreDamagedError: they do not stand right behind what was sealed before.
@@ -43,8 +45,8 @@ class SealWriter:
             return
         sealing = self._sealing or _read_sealing(connection)
         self._sealing = sealing
-        seal = sealing.seal((r.hash for r in records), max(r.at for r in records))
-        last = connection.execute(_SQL["last_record"]).fetchone()[0]
+        hashes = [record.hash for record in records]
+        seal = sealing.seal(hashes, max([record.at for record in records]))
         if last != seal.size:
             raise StoreDamagedError(
                 f"{seal.size} records were sealed and the last has the number {last}: some were"

@@ -39,7 +39,7 @@ from interlock.interpreter.journal.statements import load_statements, repeat_row
 from interlock.interpreter.journal.store import MalformedCommitError, StaleRevisionError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from interlock.interpreter.core.event import Instant
     from interlock.interpreter.journal.outbox import Claim, OutboxRow
@@ -80,8 +80,9 @@ class CommitWriter:
         connection.execute("BEGIN IMMEDIATE")
         try:
             known = self._write_heads(connection, commit) if commit.appends else {}
+            last = _append_records(connection, commit)
             _write_parts(connection, commit)
-            self._seals.seal(connection, commit.appends)
+            self._seals.seal(connection, commit.appends, last)
             erase(connection, commit)
             connection.execute("COMMIT")
         except BaseException:
@@ -183,10 +184,17 @@ def _flags(head: Head) -> tuple[bool, bool]:
     return head.is_open, head.needs_attention
 
 
-def _write_parts(connection: sqlite3.Connection, commit: Commit) -> None:
-    """Write all of a commit but its heads; most commits have records only."""
+def _append_records(connection: sqlite3.Connection, commit: Commit) -> int:
+    """Write the records; return the number of the last, 0 where there are none."""
     records = [record_row(record) for append in commit.appends for record in append.records]
-    _write(connection, "append_record", records)
+    last = 0
+    for statement, values in _statements("append_record", records):
+        last = connection.execute(statement, values).lastrowid or 0
+    return last
+
+
+def _write_parts(connection: sqlite3.Connection, commit: Commit) -> None:
+    """Write all of a commit but heads and records; most commits have no more."""
     if commit.timers_cleared:
         cleared = [timer_row(timer)[:3] for timer in commit.timers_cleared]
         connection.executemany(_SQL["clear_timer"], cleared)
@@ -195,7 +203,8 @@ def _write_parts(connection: sqlite3.Connection, commit: Commit) -> None:
     if commit.outbox or commit.effects_ended or commit.effects_released:
         _write_effects(connection, commit)
     if commit.payloads:
-        at = max((record[2] for record in records), default=0)
+        times = (record.at for append in commit.appends for record in append.records)
+        at = max(times, default=0)
         payloads = [(bytes.fromhex(name), at, data) for name, data in commit.payloads.items()]
         _write(connection, "keep_payload", payloads)
     if commit.quarantined:
@@ -213,20 +222,27 @@ def _write_effects(connection: sqlite3.Connection, commit: Commit) -> None:
 
 
 def _write(connection: sqlite3.Connection, statement: str, rows: Sequence[Row]) -> int:
-    """Run a statement for many rows at once and return how many rows of the database it changed.
+    """Run a statement for many rows and return how many rows of the database it changed."""
+    return sum(
+        connection.execute(text, values).rowcount for text, values in _statements(statement, rows)
+    )
+
+
+def _statements(statement: str, rows: Sequence[Row]) -> Iterator[tuple[str, Row]]:
+    """Divide rows among few statements that take many at once.
 
     The interpreter is let go and waited for once a statement, not once a row: while the event loop
     is busy, each wait may take as long as the interpreter's switch interval.
     """
     if len(rows) == 1:
-        return connection.execute(_SQL[statement], rows[0]).rowcount
-    written = start = 0
+        yield _SQL[statement], rows[0]
+        return
+    start = 0
     while start < len(rows):
         width = next(width for width in _WIDTHS if width <= len(rows) - start)
         values = tuple(chain.from_iterable(rows[start : start + width]))
-        written += connection.execute(repeat_row(_SQL[statement], width), values).rowcount
+        yield repeat_row(_SQL[statement], width), values
         start += width
-    return written
 
 
 def _read_known(connection: sqlite3.Connection, streams: Sequence[str]) -> dict[str, _Known]:

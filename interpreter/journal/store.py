@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
+from interlock.interpreter.core.canonical import chain
 from interlock.interpreter.core.event import Instant
 from interlock.interpreter.journal.outbox import OutboxRow
 from interlock.interpreter.journal.sealable import Sealable
@@ -70,13 +71,26 @@ class StaleRevisionError(StoreError):
 
 
 class StoredRecord(Struct, frozen=True, gc=False):
-    """A record as stored: canonical bytes and its link in the stream's SHA-256 chain."""
+    """A record as stored: canonical bytes and its link in the stream's SHA-256 chain.
+
+    Attributes:
+        previous: The hash before, where `link` computed this one from it: a commit compares the
+            two ends of a link and computes it only where this is None.
+    """
 
     stream: str
     revision: int
     at: Instant
     data: bytes
     hash: bytes
+    previous: bytes | None = None
+
+    @classmethod
+    def link(
+        cls, stream: str, revision: int, at: Instant, data: bytes, previous: bytes
+    ) -> StoredRecord:
+        """Make the record that follows the one with the hash `previous`."""
+        return cls(stream, revision, at, data, chain(previous, data), previous)
 
 
 class Head(Struct, frozen=True, kw_only=True, gc=False):

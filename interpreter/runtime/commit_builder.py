@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from interlock.interpreter.core.apply import apply
-from interlock.interpreter.core.canonical import chain, encode
+from interlock.interpreter.core.canonical import encode
 from interlock.interpreter.core.change import EffectChanged, StepChanged
 from interlock.interpreter.core.event import (
     EventInput,
@@ -70,10 +70,9 @@ async def stage(decision: Decision, view: View, *, checks_fold: bool) -> Staged:
     for record in decision.records:
         tip = before[record.stream] = await view.tip(record.stream)
         data = encode(record)
-        link = chain(tip.hash, data)
         state = _state_after(tip, record, decision, checks_fold=checks_fold)
-        stored = StoredRecord(record.stream, record.revision, record.at, data, link)
-        staged.append((record, stored, Tip(record.stream, record.revision, link, state)))
+        stored = StoredRecord.link(record.stream, record.revision, record.at, data, tip.hash)
+        staged.append((record, stored, Tip(record.stream, record.revision, stored.hash, state)))
     return Staged(tuple(staged), before)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 from msgspec import Struct
 
-from interlock.interpreter.core.canonical import GENESIS, chain, decode_record, encode
+from interlock.interpreter.core.canonical import GENESIS, decode_record, encode
 from interlock.interpreter.core.control import (
     CONTROL_STREAM,
     Control,
@@ -148,7 +148,8 @@ class Eraser:
 
 def _append(record: Record, head: Head | None) -> Append:
     data = encode(record)
-    link = chain(GENESIS if head is None else head.hash, data)
+    previous = GENESIS if head is None else head.hash
+    stored = StoredRecord.link(record.stream, record.revision, record.at, data, previous)
     state = ERASED
     if record.stream == CONTROL_STREAM:
         before = Control() if head is None else decode_control(head.data)
@@ -156,8 +157,8 @@ def _append(record: Record, head: Head | None) -> Append:
     return Append(
         record.stream,
         record.revision - 1,
-        [StoredRecord(record.stream, record.revision, record.at, data, link)],
-        Head(stream=record.stream, revision=record.revision, hash=link, data=state),
+        [stored],
+        Head(stream=record.stream, revision=record.revision, hash=stored.hash, data=state),
     )
 
 

@@ -109,9 +109,6 @@ ON CONFLICT DO NOTHING
 -- name: last_seal
 SELECT size, at, root, hash FROM seals ORDER BY size DESC LIMIT 1
 
--- name: last_record
-SELECT ifnull(max(seq), 0) FROM records
-
 -- name: spans
 SELECT root FROM spans ORDER BY number
 
