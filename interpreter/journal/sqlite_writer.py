@@ -48,8 +48,9 @@ if TYPE_CHECKING:
 
 _SQL = load_statements("sqlite", "write")
 _KNOWN_AT_ONCE = 32
-_WIDTHS = (64, 16, 4, 1)
-"""How many rows one statement may write: few widths, so that the statements stay prepared."""
+_WIDTHS = (16, 8, 4, 2, 1)
+"""How many rows one statement may write: few widths, so that the statements stay prepared, and none
+so wide that preparing it costs more than it saves (bench_append.py)."""
 _REMEMBERED_MAX = 4096
 
 

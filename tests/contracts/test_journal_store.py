@@ -269,6 +269,29 @@ async def test_a_record_that_does_not_chain_to_what_is_stored_is_refused(store):
     assert await store.heads(["incident/A"]) == {"incident/A": first.head}
 
 
+async def test_a_record_linked_to_another_hash_than_what_is_stored_is_refused(store):
+    first = open_incident("A")
+    await store.commit(commit_of(first))
+    for previous in (b"\1" * 32, bytes(32), b""):
+        after = make_append("incident/A", first.head)
+        linked = msgspec.structs.replace(after.records[0], previous=previous)
+        with pytest.raises(MalformedCommitError, match="incident/A: record 2"):
+            await store.commit(commit_of(msgspec.structs.replace(after, records=[linked])))
+    assert await store.heads(["incident/A"]) == {"incident/A": first.head}
+
+
+async def test_a_record_linked_to_what_is_stored_comes_back_as_it_went_in(store):
+    first = open_incident("A")
+    await store.commit(commit_of(first))
+    after = make_append("incident/A", first.head)
+    (record,) = after.records
+    linked = type(record).link("incident/A", 2, record.at, record.data, first.head.hash)
+    assert linked.hash == record.hash
+    await store.commit(commit_of(msgspec.structs.replace(after, records=[linked])))
+    (_, stored) = await store.read("incident/A")
+    assert msgspec.structs.replace(stored, previous=None) == record
+
+
 @pytest.mark.parametrize("field", ["incident", "base_id", "origin", "group_key"])
 async def test_what_names_an_incident_never_changes(store, field):
     first = open_incident("A")
