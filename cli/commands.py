@@ -89,6 +89,10 @@ SECTIONS: dict[str, dict[str, Entry]] = {
             "interlock.cli.silence:command",
             "Silence alerts or an incident for a time, list silences, or end one.",
         ),
+        "channels": Entry(
+            "interlock.cli.channels:command",
+            "See where notifications go; send a test.",
+        ),
         "rulebook": Entry(
             "interlock.cli.rulebook:command",
             "Show or reload the rulebook of a running daemon.",

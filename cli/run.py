@@ -32,6 +32,7 @@ from interlock.interpreter.runtime.settings import (
     Settings,
     SettingsError,
     parse_drain,
+    parse_external_url,
     parse_listen,
     parse_rate,
 )
@@ -61,6 +62,9 @@ class _Options(TypedDict):
     commit: str | None
     identity: str | None
     author: str | None
+    external_url: str | None
+    smtp: str | None
+    smtp_from: str | None
     log_format: str
     retain: str | None
     checkpoints: Path | None
@@ -180,6 +184,21 @@ class _Options(TypedDict):
     help="How often one is appended.",
 )
 @click.option(
+    "--external-url",
+    metavar="URL",
+    help="Where people reach this daemon; notifications link to it.",
+)
+@click.option(
+    "--smtp",
+    metavar="HOST:PORT",
+    help="The mail server of email channels that name none.",
+)
+@click.option(
+    "--smtp-from",
+    metavar="ADDRESS",
+    help="The sender of email channels that name none.",
+)
+@click.option(
     "--log-format",
     type=click.Choice([form.value for form in LogFormat]),
     default=LogFormat.CONSOLE.value,
@@ -243,6 +262,9 @@ def _read_settings(options: _Options) -> Settings:
             retain_ns=_read_duration("--retain", options["retain"]),
             checkpoints=_read_checkpoints(options),
             log_format=LogFormat(options["log_format"]),
+            external_url=_read_external_url(options["external_url"]),
+            mail_server=options["smtp"],
+            mail_sender=options["smtp_from"],
         )
     except (SettingsError, ValueError) as error:
         raise ConfigurationError(str(error)) from error
@@ -266,6 +288,10 @@ def _read_checkpoints(options: _Options) -> CheckpointSettings | None:
     every = _read_duration("--checkpoint-every", options["checkpoint_every"])
     assert every is not None, "it has a default"
     return CheckpointSettings(file=file, key=key, every_ns=every)
+
+
+def _read_external_url(text: str | None) -> str | None:
+    return None if text is None else parse_external_url(text)
 
 
 async def _serve(

@@ -35,12 +35,15 @@ from interlock.rulebook.model_people import (
     EmailChannel,
     LogChannel,
     OnCall,
+    OpsgenieChannel,
     PagerDutyChannel,
     PostMortem,
+    Rate,
     Rotation,
     Schedule,
     SlackChannel,
     Team,
+    TeamsChannel,
     WebhookChannel,
 )
 from interlock.rulebook.model_properties import Property
@@ -58,9 +61,10 @@ from interlock.rulebook.model_remediation import (
 __all__ = [
     "ActionCall", "Auth", "Channel", "Correlation", "Element", "EmailChannel", "EscalationLevel",
     "Gate", "Hook", "Inhibition", "Lifecycle", "Limits", "LogChannel", "OnCall",
-    "PagerDutyChannel", "PostMortem", "Property", "Retry", "Rotation", "Rulebook", "Runbook",
-    "RunbookStep", "Schedule", "SeverityRow", "Silence", "SlackChannel", "Source", "Team", "Undo",
-    "Verification", "WebhookChannel", "WorkflowRule", "key", "part_span", "span",
+    "OpsgenieChannel", "PagerDutyChannel", "PostMortem", "Property", "Rate", "Retry", "Rotation",
+    "Rulebook", "Runbook", "RunbookStep", "Schedule", "SeverityRow", "Silence", "SlackChannel",
+    "Source", "Team", "TeamsChannel", "Undo", "Verification", "WebhookChannel", "WorkflowRule",
+    "key", "part_span", "span",
 ]  # fmt: skip
 
 

@@ -6,13 +6,14 @@ resolves a name.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
 from interlock.rulebook.elements import (
     Address,
     AutomationMode,
+    Count,
     Duration,
     Element,
     FileName,
@@ -29,12 +30,37 @@ from interlock.rulebook.elements import (
 from interlock.rulebook.model_remediation import Auth  # noqa: TC001 - msgspec reads annotations
 
 
+class Rate(Element, frozen=True):
+    """`rate:` of a channel: at most so many messages in a time; the rest comes in a digest."""
+
+    max: Count
+    per: Duration
+
+
 class PagerDutyChannel(Element, frozen=True, tag="pagerduty"):
     """`type: pagerduty`: Events API v2."""
 
     routing_key: Secret
     description: Text | None = None
     url: HttpUrl | None = None
+    rate: Rate | None = None
+
+
+class OpsgenieChannel(Element, frozen=True, tag="opsgenie"):
+    """`type: opsgenie`: Alert API."""
+
+    api_key: Secret
+    description: Text | None = None
+    url: HttpUrl | None = None
+    rate: Rate | None = None
+
+
+class TeamsChannel(Element, frozen=True, tag="teams"):
+    """`type: teams`: the URL of a workflow or incoming webhook."""
+
+    webhook: Secret
+    description: Text | None = None
+    rate: Rate | None = None
 
 
 class SlackChannel(Element, frozen=True, tag="slack"):
@@ -45,6 +71,8 @@ class SlackChannel(Element, frozen=True, tag="slack"):
     channel: Text | None = None
     webhook: Secret | None = None
     url: HttpUrl | None = None
+    signing_secret: Secret | None = None
+    rate: Rate | None = None
 
     def __post_init__(self) -> None:
         if self.webhook is None and (self.token is None or self.channel is None):
@@ -60,6 +88,8 @@ class EmailChannel(Element, frozen=True, tag="email"):
     server: Text | None = None
     username: Text | None = None
     password: Secret | None = None
+    tls: Literal["starttls", "implicit", "none"] | None = None
+    rate: Rate | None = None
 
 
 class WebhookChannel(Element, frozen=True, tag="webhook"):
@@ -69,6 +99,8 @@ class WebhookChannel(Element, frozen=True, tag="webhook"):
     description: Text | None = None
     headers: dict[HeaderName, str] = field(default_factory=dict)
     auth: Auth | None = None
+    signing_keys: tuple[Secret, ...] = ()
+    rate: Rate | None = None
 
 
 class LogChannel(Element, frozen=True, tag="log"):
@@ -77,7 +109,15 @@ class LogChannel(Element, frozen=True, tag="log"):
     description: Text | None = None
 
 
-Channel = PagerDutyChannel | SlackChannel | EmailChannel | WebhookChannel | LogChannel
+Channel = (
+    PagerDutyChannel
+    | OpsgenieChannel
+    | SlackChannel
+    | TeamsChannel
+    | EmailChannel
+    | WebhookChannel
+    | LogChannel
+)
 
 
 class Schedule(Element, frozen=True):

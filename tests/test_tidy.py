@@ -27,6 +27,7 @@ BOUNDARIES = {
     "interpreter/runtime/dispatcher.py": "an executor that raises leaves its effect in doubt",
     "interpreter/runtime/doubts.py": "an executor that raises leaves the doubt what it was",
     "interpreter/server/app.py": "a request that raises is answered, and never shown why",
+    "interpreter/server/slack.py": "a decision that is made after its answer must not vanish",
 }
 """The named boundaries at which any exception is caught."""
 
@@ -34,6 +35,7 @@ CLOCKS = {
     "interpreter/runtime/clock.py": "the one place that tells the time and waits for it",
     "interpreter/journal/postgres_pool.py": "how long a lost server is waited for",
     "interpreter/hooks/http_hooks.py": "a target's time to answer is bounded on the wire",
+    "interpreter/channels/smtp.py": "a mail server's time to answer is bounded on the wire",
     "interpreter/server/bodies.py": "a sender's time to send is bounded on the wire",
     "interpreter/runtime/engine.py": "gives way to other tasks (`sleep(0)`), waits for no time",
 }

@@ -241,6 +241,13 @@ def _attention(incident: Incident, change: c.AttentionNeeded, _at: Instant) -> I
     return replace(incident, needs_attention=reasons, told=told)
 
 
+def _thread_begun(incident: Incident, change: c.ThreadBegun, _at: Instant) -> Incident:
+    known = incident.threads.get(change.thread.channel)
+    if known is not None and known.generation >= change.thread.generation:
+        return incident
+    return replace(incident, threads={**incident.threads, change.thread.channel: change.thread})
+
+
 def _with_reason(incident: Incident, reason: str) -> tuple[str, ...]:
     """Return the reasons for attention with one more; those of a review are never crowded out."""
     reasons = incident.needs_attention
@@ -311,6 +318,7 @@ _FOLDS: dict[type, Callable[[Incident, Any, Instant], Incident]] = {
     c.AttentionCleared: _attention_cleared,
     c.RuleTaken: _rule_taken,
     c.Repinned: _repinned,
+    c.ThreadBegun: _thread_begun,
     cs.Muted: _muted,
     cs.Unmuted: _unmuted,
 }

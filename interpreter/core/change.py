@@ -15,7 +15,14 @@ from msgspec import Struct, field
 from interlock.interpreter.core.change_control import ControlChange
 from interlock.interpreter.core.change_suppression import SuppressionChange
 from interlock.interpreter.core.event import Instant
-from interlock.interpreter.core.incident import Approval, GateState, Member, Review, StepState
+from interlock.interpreter.core.incident import (
+    Approval,
+    GateState,
+    Member,
+    Review,
+    StepState,
+    Thread,
+)
 
 
 class Opened(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="opened"):
@@ -286,6 +293,13 @@ class Noted(Struct, frozen=True, kw_only=True, tag_field="kind", tag="note"):
     reason: str
 
 
+class ThreadBegun(Struct, frozen=True, kw_only=True, tag_field="kind", tag="thread_begun"):
+    """A channel began a conversation about the incident; later messages belong to it."""
+
+    thread: Thread
+    reason: str
+
+
 class Repinned(Struct, frozen=True, kw_only=True, tag_field="kind", tag="repinned"):
     """The incident was moved to another rulebook, and to a state of it."""
 
@@ -326,6 +340,7 @@ Change = (
     | Unmatched
     | Raised
     | Noted
+    | ThreadBegun
     | Repinned
     | ControlChange
     | SuppressionChange

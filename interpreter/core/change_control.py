@@ -67,4 +67,13 @@ class PayloadsErased(Struct, frozen=True, kw_only=True, tag_field="kind", tag="p
     reason: str
 
 
-ControlChange = AutomationSet | RulebookLoaded | JournalRestored | StreamErased | PayloadsErased
+class ChannelTested(Struct, frozen=True, kw_only=True, tag_field="kind", tag="channel_tested"):
+    """An operator had a channel told that this is a test; changes nothing."""
+
+    channel: str
+    reason: str
+
+
+ControlChange = (
+    AutomationSet | RulebookLoaded | JournalRestored | StreamErased | PayloadsErased | ChannelTested
+)

@@ -8,7 +8,7 @@ running incident obeys at once.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 import msgspec
 from msgspec import Struct
@@ -18,13 +18,14 @@ from interlock.interpreter.core.canonical import DamagedBytesError
 from interlock.interpreter.core.change import Change, Raised, Rejected, TimerFired
 from interlock.interpreter.core.change_control import (
     AutomationSet,
+    ChannelTested,
     JournalRestored,
     RulebookLoaded,
 )
 from interlock.interpreter.core.change_suppression import SilenceAdded, SilenceOver
 from interlock.interpreter.core.event import Event, EventInput, Facts, Instant, TimerInput
-from interlock.interpreter.core.keys import digest_of
-from interlock.interpreter.core.record import Record
+from interlock.interpreter.core.keys import digest_of, effect_key
+from interlock.interpreter.core.record import Notify, Record
 from interlock.rulebook.graph.state_graph import Automation, lowest_automation
 
 CONTROL_STREAM = "control"
@@ -40,6 +41,8 @@ SILENCE_ADD = "silence.add"
 """The event by which an operator silences: `data` holds `match` or `incident`, and `until`."""
 SILENCE_END = "silence.end"
 """The event by which an operator ends a silence before its time: `data` holds its `id`."""
+CHANNEL_TEST = "channel.test"
+"""The event by which an operator has a channel told something: `data` holds `channel`."""
 SILENCE = "silence/"
 """How the timers of operators' silences are named, before the silence's id."""
 SILENCES_MAX = 1000
@@ -183,7 +186,30 @@ def decide_control(
         facts=facts,
         disposition="rejected" if isinstance(change, Rejected) else "applied",
         changes=(change,),
+        effects=(_test_message(control, change, facts),) if _is_test(change) else (),
     )
+
+
+def _is_test(change: Change) -> TypeGuard[ChannelTested]:
+    return isinstance(change, ChannelTested)
+
+
+def _test_message(control: Control, change: ChannelTested, facts: Facts) -> Notify:
+    path = f"notify/test/{change.channel}"
+    return Notify(
+        key=effect_key(CONTROL_STREAM, 0, control.revision + 1, path, facts.epoch),
+        path=path,
+        channel=change.channel,
+        about="test",
+        text="This is a test of this channel. Nothing is wrong, and nothing need be done.",
+    )
+
+
+def _channel_test(_control: Control, event: Event, _now: Instant) -> Change:
+    name = event.data.get("channel")
+    if not isinstance(name, str) or not name:
+        return Rejected(reason="`channel` must name a channel")
+    return ChannelTested(channel=name, reason=event.reason or "asked for")
 
 
 def end_silence_in_time(
@@ -280,6 +306,7 @@ CONTROL_EVENTS: dict[str, Callable[[Control, Event, Instant], Change]] = {
     JOURNAL_RESTORED: _epoch_change,
     SILENCE_ADD: _silence_change,
     SILENCE_END: _silence_end,
+    CHANNEL_TEST: _channel_test,
 }
 """The types that concern the daemon as a whole, and what each changes."""
 

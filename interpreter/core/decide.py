@@ -29,7 +29,7 @@ from interlock.interpreter.core.event import (
     OutcomeStatus,
     TimerInput,
 )
-from interlock.interpreter.core.incident import TimerStatus
+from interlock.interpreter.core.incident import TimerStatus, read_thread
 from interlock.interpreter.core.muting import look_at_mute
 from interlock.interpreter.core.notify import LOG_CHANNEL, need_attention, team_channels, tell
 from interlock.interpreter.core.postmortem import open_ticket
@@ -230,7 +230,11 @@ def _decide_outcome(draft: Draft, outcome: OutcomeInput) -> None:
 def _end_message(draft: Draft, outcome: OutcomeInput) -> None:
     """A message that reached nobody is told elsewhere, once: never by the channel that failed."""
     if outcome.status is OutcomeStatus.SUCCEEDED:
-        draft.add(c.Noted(reason=f"{outcome.path} was delivered"))
+        reason = f"{outcome.path} was delivered"
+        if (thread := read_thread(outcome.result)) is not None:
+            draft.add(c.ThreadBegun(thread=thread, reason=reason))
+        else:
+            draft.add(c.Noted(reason=reason))
         return
     reason = f"{outcome.path} {outcome.status}: {outcome.detail}"
     draft.add(c.AttentionNeeded(reason=reason))

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from interlock.interpreter.core.event import Instant
@@ -196,6 +197,21 @@ class TimerState(Struct, frozen=True, omit_defaults=True):
     status: TimerStatus = TimerStatus.SET
 
 
+class Thread(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A conversation that a channel began about one generation of an incident.
+
+    Attributes:
+        channel: The rulebook's name of the channel.
+        conversation: Where it is, as the channel's service names it.
+        ts: Its first message, as the service names it.
+    """
+
+    channel: str
+    generation: int
+    conversation: str
+    ts: str
+
+
 class Notice(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What would have been told while the incident was muted; `channels` None: the severity's."""
 
@@ -225,6 +241,7 @@ class Incident(Struct, frozen=True, kw_only=True, omit_defaults=True):
         told: Guard errors already told, as (rule, visit, error) keys.
         taken: Timed rules already taken during this visit of the state.
         muted: What nobody was told because of a silence or an inhibition; told at its end.
+        threads: The latest conversation about it on each channel that has such.
     """
 
     id: str
@@ -262,6 +279,7 @@ class Incident(Struct, frozen=True, kw_only=True, omit_defaults=True):
     told: tuple[str, ...] = ()
     taken: tuple[str, ...] = ()
     muted: tuple[Notice, ...] = ()
+    threads: Mapping[str, Thread] = {}
     post_mortem: Mapping[str, Any] | None = None
     previous: str | None = None
     reopen_within_ns: int = 1_800_000_000_000
@@ -292,6 +310,14 @@ class Incident(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def has_firing_alert(self) -> bool:
         """True while any member fires."""
         return any(member.is_firing for member in self.alerts.values())
+
+
+def read_thread(result: Any) -> Thread | None:
+    """Return the conversation that the outcome of a message tells of, if it does."""
+    try:
+        return msgspec.convert(result, Thread)
+    except msgspec.ValidationError:
+        return None
 
 
 def incident_stream(incident_id: str) -> str:

@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 
     from interlock.interpreter.core.draft import Draft
     from interlock.interpreter.core.event import Suppressor
+    from interlock.interpreter.core.incident import Incident
 
 LOG_CHANNEL = "log"
+PAGER_TYPES = frozenset({"pagerduty", "opsgenie"})
+"""Channels that have an acknowledgement of their own."""
 
 
 def tell(
@@ -55,9 +58,20 @@ def tell(
                 channel=name,
                 about=about,
                 text=f"[{incident.severity}] {incident.title} ({incident.id}): {text}",
-                details={"incident": incident.id, "state": incident.state, **details},
+                details={**_subject(incident), **details},
             )
         )
+
+
+def _subject(incident: Incident) -> dict[str, Any]:
+    """Return what every message says of its incident, as it is when the message is asked for."""
+    return {
+        "incident": incident.id,
+        "generation": incident.generation,
+        "title": incident.title,
+        "severity": incident.severity,
+        "state": incident.state,
+    }
 
 
 _NEVER_MUTED = frozenset({"resolved", "closed"})
@@ -84,6 +98,18 @@ def everyone(draft: Draft) -> list[str]:
     row = draft.row
     named = [*row.channels, *(name for level in row.escalation for name in level.notify)]
     return team_channels(draft, named) or [draft.live.default_channel or LOG_CHANNEL]
+
+
+def tell_pagers(draft: Draft, about: str, text: str) -> None:
+    """Tell only channels that page until somebody says so: what people read has no use for it."""
+    declared = draft.live.channels
+    names = [
+        name
+        for name in everyone(draft)
+        if (channel := declared.get(name)) is not None and channel.type in PAGER_TYPES
+    ]
+    if names:
+        tell(draft, about, text, channels=names)
 
 
 def need_attention(

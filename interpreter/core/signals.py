@@ -12,6 +12,7 @@ from interlock.interpreter.core import change as c
 from interlock.interpreter.core import clocks, gate_words, gates
 from interlock.interpreter.core.alerts import set_severity
 from interlock.interpreter.core.event import RESERVED_TYPES
+from interlock.interpreter.core.notify import tell_pagers
 from interlock.interpreter.core.postmortem import complete
 from interlock.interpreter.core.remediation import start_waiting, take_back
 from interlock.interpreter.core.rules import Run, run
@@ -144,6 +145,7 @@ def _acknowledge(draft: Draft, event: Event) -> str | None:
     reason = event.reason or f"acknowledged by {who}"
     draft.add(c.Acknowledged(from_=incident.acknowledged_by, to=who, reason=reason))
     clocks.stop_escalation(draft, "acknowledged")
+    tell_pagers(draft, "acknowledged", f"acknowledged by {who}")
     if incident.needs_attention:
         draft.add(c.AttentionCleared(reason=f"acknowledged by {who}"))
     return None

@@ -1,4 +1,4 @@
-"""Effects out: remediation hooks and notifications.
+"""Effects out: remediation hooks, and what all that goes out shares.
 
 Rules of this folder: one call is one attempt, and every end of it is an `AttemptOutcome`; retries,
 limits and the automation ladder are decided elsewhere, from the journal. What other people's
@@ -6,7 +6,6 @@ machines and functions do is never an exception here. Nothing connects but by th
 no secret is ever part of an outcome.
 """
 
-from interlock.interpreter.hooks.channels import Channel, Channels, LogChannel
 from interlock.interpreter.hooks.dispatch import HookDispatcher
 from interlock.interpreter.hooks.egress_policy import EgressPolicy, parse_cidr
 from interlock.interpreter.hooks.http_hooks import HttpHooks
@@ -25,8 +24,6 @@ from interlock.interpreter.hooks.secret import Secret, SecretError, SecretReader
 
 __all__ = [
     "AttemptOutcome",
-    "Channel",
-    "Channels",
     "EgressPolicy",
     "HookCall",
     "HookDispatcher",
@@ -34,7 +31,6 @@ __all__ = [
     "HookLoadError",
     "HookRegistry",
     "HttpHooks",
-    "LogChannel",
     "PythonHook",
     "PythonHooks",
     "Secret",

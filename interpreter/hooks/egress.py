@@ -115,3 +115,31 @@ class EgressConnector(aiohttp.TCPConnector):
         if (refusal := self._policy.refusal(str(address[0]))) is not None:
             raise EgressRefusedError(refusal)
         return socket.socket(family, kind, proto)
+
+
+async def open_socket(policy: EgressPolicy, lookup: Lookup, host: str, port: int) -> socket.socket:
+    """Return a socket connected to the first address of a host that answers.
+
+    Raises:
+        EgressRefusedError: the policy forbids the host, or any of its addresses.
+        OSError: it does not resolve, or no address answers.
+    """
+    if (refusal := policy.host_refusal(host)) is not None:
+        raise EgressRefusedError(refusal)
+    resolved = await VettingResolver(policy, lookup).resolve(host, port)
+    last: OSError | None = None
+    for found in resolved:
+        connected = socket.socket(found["family"], socket.SOCK_STREAM)
+        connected.setblocking(False)  # noqa: FBT003 - the signature is the library's
+        try:
+            loop = asyncio.get_running_loop()
+            await loop.sock_connect(connected, (found["host"], port))
+        except OSError as error:
+            connected.close()
+            last = error
+        except BaseException:
+            connected.close()
+            raise
+        else:
+            return connected
+    raise last or OSError(f"{host} has no address")

@@ -104,15 +104,25 @@ class HttpHooks:
 
     async def call(self, effect: CallHook, auth: Mapping[str, str] | None = None) -> AttemptOutcome:
         """Make one attempt at an effect; `auth` is the hook's, read anew at each attempt."""
-        if self._session is None:
-            raise RuntimeError("HttpHooks is used outside `async with`")
         if (refusal := self._refusal(effect)) is not None:
             return failed(f"not sent: {refusal}", is_retryable=False)
         try:
             credentials = read_credentials(auth, self._secrets, effect.body.encode())
         except SecretError as error:
             return failed(f"not sent: {error}", is_retryable=True)
+        return await self.send(effect, credentials)
+
+    async def send(self, effect: CallHook, credentials: Credentials) -> AttemptOutcome:
+        """Make one attempt with credentials that were just read; see `call`.
+
+        Where URL or body hold secrets, they are among the credentials' and are concealed in all
+        that is said of the attempt.
+        """
+        if self._session is None:
+            raise RuntimeError("HttpHooks is used outside `async with`")
         forms = concealed_forms(credentials.secrets)
+        if (refusal := self._refusal(effect)) is not None:
+            return failed(f"not sent: {conceal(refusal, forms)}", is_retryable=False)
         progress = _Progress()
         try:
             async with (
@@ -136,7 +146,7 @@ class HttpHooks:
         except TimeoutError:
             return _cut_off(progress, f"within {effect.timeout_ns / 1_000_000_000:g} s")
         except EgressRefusedError as error:
-            return failed(f"not sent: {one_line(str(error))}", is_retryable=False)
+            return failed(f"not sent: {one_line(conceal(str(error), forms))}", is_retryable=False)
         except (aiohttp.ClientError, OSError, ValueError, _SecondConnectionError) as error:
             return _broken(progress, error, forms)
 

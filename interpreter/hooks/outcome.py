@@ -23,6 +23,7 @@ class AttemptOutcome(Struct, frozen=True, kw_only=True):
             the target was asked, and says that it did nothing.
         retry_after_s: The least delay that the target asked for, in seconds, within bounds.
         http_status: What an HTTP target answered.
+        uncounted: How many of the attempts so far only waited for their turn.
     """
 
     status: OutcomeStatus
@@ -31,6 +32,7 @@ class AttemptOutcome(Struct, frozen=True, kw_only=True):
     is_retryable: bool = False
     retry_after_s: int | None = None
     http_status: int | None = None
+    uncounted: int = 0
 
 
 def succeeded(result: Any = None, detail: str | None = None) -> AttemptOutcome:

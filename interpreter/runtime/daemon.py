@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from interlock.interpreter.channels import Connections
+from interlock.interpreter.channels.smtp import SmtpClient
 from interlock.interpreter.hooks import (
     HookDispatcher,
     HttpHooks,
@@ -38,10 +40,12 @@ from interlock.interpreter.runtime.services import Services
 from interlock.interpreter.runtime.settings import check_settings
 from interlock.interpreter.runtime.timers import TimerService
 from interlock.interpreter.runtime.upkeep import make_upkeep
+from interlock.interpreter.runtime.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from interlock.interpreter.core.incident import Thread
     from interlock.interpreter.identity import Directory
     from interlock.interpreter.journal.store import JournalStore
     from interlock.interpreter.runtime.reload import CheckRulebook, Loaded, RulebookFiles
@@ -103,7 +107,7 @@ async def run_daemon(
             python = PythonHooks(registry)
             hooks = HookDispatcher(http, python)
             try:
-                daemon = _Daemon(settings, loaded, store, hooks, secrets, directory)
+                daemon = _Daemon(settings, loaded, store, hooks, http, secrets, directory=directory)
                 daemon.reloads_from(files, check)
                 await daemon.run(make_server, stopping, announce)
             finally:
@@ -122,10 +126,13 @@ class _Daemon:
         loaded: Loaded,
         store: JournalStore,
         hooks: HookDispatcher,
+        http: HttpHooks,
         secrets: SecretReader,
+        *,
         directory: Directory | None,
     ) -> None:
         self._settings = settings
+        self._http = http
         self._secrets = secrets
         self._store = store
         self._clock = SystemClock()
@@ -137,7 +144,7 @@ class _Daemon:
         self._engine = Engine(store, decider, self._clock)
         self._repinner = Repinner(store, self._engine, decider, self._clock)
         self._timers = TimerService(store, self._engine, self._clock)
-        executor = LiveExecutor(hooks, self._rulebooks, settings.post_mortems)
+        executor = LiveExecutor(hooks, self._rulebooks, self._connections(), settings.post_mortems)
         self._dispatcher = Dispatcher(
             store,
             self._engine,
@@ -157,6 +164,24 @@ class _Daemon:
         )
         watched = files if self._settings.watches_rulebook else None
         self._watcher = Watcher(self._reloader, self._clock, files=watched)
+
+    def _connections(self) -> Connections:
+        settings = self._settings
+        return Connections(
+            http=self._http,
+            smtp=SmtpClient(settings.egress),
+            secrets=self._secrets,
+            now=self._clock.now,
+            find_thread=self._find_thread,
+            external_url=settings.external_url,
+            mail_server=settings.mail_server,
+            mail_sender=settings.mail_sender,
+        )
+
+    async def _find_thread(self, incident_id: str, channel: str) -> Thread | None:
+        """Return the conversation about an incident that a channel began, as its stream tells."""
+        incident = await View(self._store).incident(incident_id)
+        return None if incident is None else incident.threads.get(channel)
 
     async def run(
         self,
@@ -209,6 +234,7 @@ class _Daemon:
             secrets=self._secrets,
             is_ready=lambda: self._is_ready,
             directory=self._directory,
+            http=self._http,
         )
 
     async def _stop(

@@ -321,8 +321,10 @@ class Dispatcher:
         _log.info("effect is tried again", effect=row.key, attempt=row.attempt, detail=detail)
 
     async def _end(self, row: OutboxRow, effect: Effect, outcome: AttemptOutcome) -> None:
-        if not isinstance(effect, CallHook) and outcome.status is OutcomeStatus.SUCCEEDED:
-            # Nobody waits for the news that a message arrived; only its failure is recorded.
+        is_told = not isinstance(effect, CallHook) and outcome.status is OutcomeStatus.SUCCEEDED
+        if is_told and (outcome.result is None or not row.stream.startswith(_INCIDENT)):
+            # Nobody waits for the news that a message arrived; only its failure is recorded, and
+            # the conversation that it began.
             ended = EffectEnded(row.key, EffectStatus.DONE, outcome.detail)
             await self._engine.submit_own([ended])
             return

@@ -76,6 +76,7 @@ def retry_delay_ns(effect: Effect, attempt: int, outcome: AttemptOutcome) -> int
     effects that failed together do not come back together; what the target asked for is the least.
     """
     attempts_max = _attempts_max(effect, outcome)
+    attempt = max(attempt - outcome.uncounted, 0)
     if attempts_max is None or attempt >= attempts_max:
         return None
     asked_ns = (outcome.retry_after_s or 0) * SECOND_NS

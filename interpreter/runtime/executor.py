@@ -10,16 +10,16 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import structlog
-from msgspec.structs import replace
 
+from interlock.interpreter.channels import Channels
 from interlock.interpreter.core.record import CallHook, Notify
-from interlock.interpreter.hooks import Channels
 from interlock.interpreter.hooks.outcome import succeeded
 from interlock.interpreter.hooks.post_mortem_folder import keep_post_mortem
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from interlock.interpreter.channels import Connections
     from interlock.interpreter.core.record import Effect, OpenTicket
     from interlock.interpreter.hooks import AttemptOutcome, HookDispatcher
     from interlock.interpreter.runtime.rulebooks import Rulebooks
@@ -31,20 +31,25 @@ class LiveExecutor:
     """An `EffectExecutor` that reaches the world."""
 
     def __init__(
-        self, hooks: HookDispatcher, rulebooks: Rulebooks, post_mortems: Path | None = None
+        self,
+        hooks: HookDispatcher,
+        rulebooks: Rulebooks,
+        connections: Connections,
+        post_mortems: Path | None = None,
     ) -> None:
         """Take the folder that post-mortems without a target go to; None: to the log."""
+        self._connections = connections
         self._hooks = hooks
         self._post_mortems = post_mortems
         self._rulebooks = rulebooks
-        self._channels = (rulebooks.live, Channels(rulebooks.live.channels))
+        self._channels = (rulebooks.live, self._make_channels())
 
     async def carry_out(self, effect: Effect, incident: str, attempt: int) -> AttemptOutcome:
         """Make one attempt."""
         if isinstance(effect, CallHook):
             return await self._call(effect, incident, attempt)
         if isinstance(effect, Notify):
-            return await self._live_channels().send(_marked(effect, attempt))
+            return await self._live_channels().send(effect, attempt)
         return await self._open_ticket(effect, incident, attempt)
 
     async def _open_ticket(self, effect: OpenTicket, incident: str, attempt: int) -> AttemptOutcome:
@@ -75,12 +80,9 @@ class LiveExecutor:
     def _live_channels(self) -> Channels:
         live = self._rulebooks.live
         if self._channels[0] is not live:
-            self._channels = (live, Channels(live.channels))
+            self._channels = (live, self._make_channels())
         return self._channels[1]
 
-
-def _marked(notice: Notify, attempt: int) -> Notify:
-    """Say of a message that is sent again that it may have arrived before: two beat none."""
-    if attempt == 1:
-        return notice
-    return replace(notice, text=f"{notice.text} (possible repeat)")
+    def _make_channels(self) -> Channels:
+        connections = self._connections
+        return Channels(self._rulebooks.live.channels, connections.make, connections.now)

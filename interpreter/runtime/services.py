@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from interlock.interpreter.hooks import SecretReader
+    from interlock.interpreter.hooks import HttpHooks, SecretReader
     from interlock.interpreter.identity import Directory
     from interlock.interpreter.journal.store import JournalStore
     from interlock.interpreter.runtime.clock import Clock
@@ -27,6 +27,7 @@ class Services:
 
     `is_ready` tells whether deliveries are taken: not while starting, draining or after a failure.
     `directory` holds who may speak; None: authentication is off, and everyone is anonymous.
+    `http` answers those who wait elsewhere; None: nobody is answered there.
     """
 
     store: JournalStore
@@ -39,6 +40,7 @@ class Services:
     secrets: SecretReader
     is_ready: Callable[[], bool]
     directory: Directory | None = None
+    http: HttpHooks | None = None
 
 
 class Server(Protocol):

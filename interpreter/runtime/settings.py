@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from yarl import URL
 
+from interlock.interpreter.channels import ChannelError, check_channel
 from interlock.interpreter.hooks import EgressPolicy, SecretError
 from interlock.interpreter.hooks.credentials import read_credentials
 from interlock.interpreter.journal.outbox import Rate
@@ -77,6 +79,8 @@ class Settings(Struct, frozen=True, kw_only=True):
         retain_ns: How long closed incidents and raw payloads are kept; None: for good.
         checkpoints: Where checkpoints are exported to, and how; None: nowhere.
         drain_s: How long running hook calls may take to end after a SIGTERM.
+        external_url: Where people reach the daemon; messages link to it.
+        mail_server: `HOST:PORT` for email channels that name none; `mail_sender`: their sender.
     """
 
     listen: Address = Address("127.0.0.1", 3000)
@@ -93,6 +97,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     retain_ns: int | None = None
     checkpoints: CheckpointSettings | None = None
     drain_s: float = 20.0
+    external_url: str | None = None
+    mail_server: str | None = None
+    mail_sender: str | None = None
 
 
 def parse_listen(text: str) -> Address:
@@ -132,6 +139,24 @@ def parse_drain(text: str) -> float:
     return length / 1_000_000_000
 
 
+def parse_external_url(text: str) -> str:
+    """Read the URL that people reach the daemon at.
+
+    Raises:
+        SettingsError: it is none.
+    """
+    try:
+        url = URL(text)
+        is_right = url.scheme in ("http", "https") and url.host and not url.query_string
+    except ValueError:
+        is_right = False
+    if not is_right or not text.isprintable() or set(text) & set("<>|\"' "):
+        raise SettingsError(
+            f"--external-url takes a URL such as https://interlock.example.test, not {text!r}"
+        )
+    return text
+
+
 def check_settings(
     settings: Settings,
     graph: StateGraph,
@@ -161,6 +186,7 @@ def check_settings(
     if (obstacle := gate_obstacle(graph, identity, author)) is not None:
         raise SettingsError(obstacle)
     _check_secrets(graph, secrets)
+    _check_channels(settings, graph, secrets)
     lost = [h.id for h in graph.hooks.values() if h.endpoint is None and not registry.find(h.id)]
     if lost:
         raise SettingsError(
@@ -203,3 +229,14 @@ def _check_secrets(graph: StateGraph, secrets: SecretReader) -> None:
             read_credentials(auth, secrets)
         except SecretError as error:
             raise SettingsError(f"{what}: {error}") from error
+
+
+def _check_channels(settings: Settings, graph: StateGraph, secrets: SecretReader) -> None:
+    """Refuse channels that could not be told anything."""
+    for channel in graph.channels.values():
+        try:
+            check_channel(
+                channel, secrets, server=settings.mail_server, sender=settings.mail_sender
+            )
+        except ChannelError as error:
+            raise SettingsError(str(error)) from error

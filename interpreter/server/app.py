@@ -15,6 +15,7 @@ from aiohttp import web
 from interlock.interpreter.core.canonical import DamagedBytesError
 from interlock.interpreter.journal.store import StoreError
 from interlock.interpreter.server import (
+    channels,
     effects,
     erasures,
     explaining,
@@ -23,6 +24,7 @@ from interlock.interpreter.server import (
     operations,
     rulebook,
     silences,
+    slack,
     waiting,
 )
 from interlock.interpreter.server.authorisation import authorise
@@ -54,6 +56,7 @@ _MODULES: Final = (
     rulebook,
     silences,
     erasures,
+    channels,
 )
 
 _log = structlog.get_logger("interlock.server")
@@ -65,6 +68,7 @@ def make_app(services: Services) -> web.Application:
     app[CONTEXT] = Context(services)
     for module in _MODULES:
         app.add_routes(module.routes)
+    slack.add_to(app)
     return app
 
 

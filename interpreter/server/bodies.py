@@ -22,21 +22,29 @@ if TYPE_CHECKING:
 
     from interlock.interpreter.core.event import Instant
 
+JSON: Final = "application/json"
+FORM: Final = "application/x-www-form-urlencoded"
 BODY_TIMEOUT_S: Final = 30.0
 COMMAND_BYTES_MAX: Final = 2**18
 """What a person's command may hold, in bytes."""
 
 
 async def read_body(
-    request: web.Request, bytes_max: int, media_types: frozenset[str] = frozenset()
+    request: web.Request,
+    bytes_max: int,
+    media_types: frozenset[str] = frozenset(),
+    *,
+    media_type: str = JSON,
 ) -> bytes:
-    """Return a JSON body's bytes; `media_types` are names it may go by beside application/json.
+    """Return a body's bytes: of JSON, unless another type is asked for.
+
+    `media_types` are names that it may go by beside `media_type`.
 
     Raises:
         RequestError: 415 for another content type or an encoded body, 413 over the limit, 408 when
             it does not arrive in time.
     """
-    _check_type(request, media_types)
+    _check_type(request, media_types | {media_type})
     if request.content_length is not None and request.content_length > bytes_max:
         raise _too_large(bytes_max)
     if request.content.is_eof():
@@ -128,9 +136,9 @@ def _check_type(request: web.Request, media_types: frozenset[str]) -> None:
             415, "unsupported_encoding", "send the body as it is, without Content-Encoding"
         )
     charset = request.charset or "utf-8"
-    is_known = request.content_type == "application/json" or request.content_type in media_types
-    if not is_known or charset.lower() not in ("utf-8", "utf8"):
-        raise RequestError(415, "unsupported_media_type", "send application/json, in UTF-8")
+    if request.content_type not in media_types or charset.lower() not in ("utf-8", "utf8"):
+        wanted = JSON if JSON in media_types else " or ".join(sorted(media_types))
+        raise RequestError(415, "unsupported_media_type", f"send {wanted}, in UTF-8")
 
 
 def _too_large(bytes_max: int) -> RequestError:

@@ -23,7 +23,6 @@ def _parts(model: Rulebook) -> Iterator[str]:
     if model.scope is not None:
         yield "`scope`: events are not yet divided among several rulebook files"
     yield from _correlation_parts(model)
-    yield from _outward_parts(model)
     if model.post_mortem is not None and model.post_mortem.template is not None:
         yield "`post_mortem.template`: documents are made by Interlock's own template only"
 
@@ -33,10 +32,3 @@ def _correlation_parts(model: Rulebook) -> Iterator[str]:
         yield "`correlation.threshold`: an incident opens at the first alert"
     if any(entry.window is not None for entry in model.correlation or ()):
         yield "`correlation.window`: alerts are grouped for as long as the incident is open"
-
-
-def _outward_parts(model: Rulebook) -> Iterator[str]:
-    for name, channel in (model.notification_channels or {}).items():
-        kind = type(channel).__struct_config__.tag
-        if kind != "log":
-            yield f"`notification_channels.{name}`: {kind} is not yet reached, only the log is"

@@ -17,6 +17,7 @@ from interlock.interpreter.server.app import make_app
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from interlock.interpreter.hooks import HttpHooks
     from support.runtime import Runtime
 
 
@@ -62,6 +63,7 @@ async def serve(
     *,
     environ: dict[str, str] | None = None,
     settings: Settings | None = None,
+    http: HttpHooks | None = None,
 ) -> AsyncIterator[Api]:
     async with runtime:
         services = Services(
@@ -75,6 +77,7 @@ async def serve(
             secrets=SecretReader(environ or {}),
             is_ready=lambda: True,
             directory=runtime.people,
+            http=http,
         )
         server = TestServer(make_app(services), auto_decompress=False)
         async with TestClient(server) as client:

@@ -42,7 +42,12 @@ async def api():
 
 
 def path_of(canonical):
-    for name, value in {"id": "test-1", "source": "alertmanager", "key": "none"}.items():
+    for name, value in {
+        "id": "test-1",
+        "source": "alertmanager",
+        "key": "none",
+        "name": "chat",
+    }.items():
         canonical = canonical.replace(f"{{{name}}}", value)
     assert "{" not in canonical, "a parameter without a value matches no route"
     return canonical

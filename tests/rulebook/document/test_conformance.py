@@ -53,7 +53,9 @@ SCHEMA_NAMES = {
     "EscalationLevel": "escalation_level", "PostMortem": "post_mortem",
     "PagerDutyChannel": "pagerduty_channel", "SlackChannel": "slack_channel",
     "EmailChannel": "email_channel", "WebhookChannel": "webhook_channel",
-    "LogChannel": "log_channel", "InDoubt": "in_doubt", "DoubtQuery": "doubt_query",
+    "LogChannel": "log_channel", "OpsgenieChannel": "opsgenie_channel",
+    "TeamsChannel": "teams_channel", "Rate": "channel_rate",
+    "InDoubt": "in_doubt", "DoubtQuery": "doubt_query",
 }  # fmt: skip
 
 

