@@ -1,6 +1,6 @@
 """Attempts on gates, over HTTP, each with its stated outcome; the numbers are those of the hostile
-input catalogue. 116 to 118 (Slack) are in `test_slack.py`; 120 and 127 (cookies, JWT) concern what does not exist
-here.
+input catalogue. 116 to 118 (Slack) are in `test_slack.py`; 120 and 127 (cookies, JWT) concern what
+does not exist here.
 """
 
 from __future__ import annotations
