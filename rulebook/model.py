@@ -30,6 +30,7 @@ from interlock.rulebook.elements import (
     part_span,
     span,
 )
+from interlock.rulebook.model_auth import SourceAuth
 from interlock.rulebook.model_people import (
     Channel,
     EmailChannel,
@@ -63,8 +64,8 @@ __all__ = [
     "Gate", "Hook", "Inhibition", "Lifecycle", "Limits", "LogChannel", "OnCall",
     "OpsgenieChannel", "PagerDutyChannel", "PostMortem", "Property", "Rate", "Retry", "Rotation",
     "Rulebook", "Runbook", "RunbookStep", "Schedule", "SeverityRow", "Silence", "SlackChannel",
-    "Source", "Team", "TeamsChannel", "Undo", "Verification", "WebhookChannel", "WorkflowRule",
-    "key", "part_span", "span",
+    "Source", "SourceAuth", "Team", "TeamsChannel", "Undo", "Verification", "WebhookChannel",
+    "WorkflowRule", "key", "part_span", "span",
 ]  # fmt: skip
 
 
@@ -121,7 +122,7 @@ class Source(Element, frozen=True):
 
     type: SourceType
     description: Text | None = None
-    auth: Literal["none"] | Auth | None = None
+    auth: Literal["none"] | SourceAuth | None = None
     severity: dict[str, StateName] = field(default_factory=dict)
     map: dict[AlertField, Guard] = field(default_factory=dict)
     labels: dict[str, Guard] = field(default_factory=dict)

@@ -6,6 +6,8 @@ that says what would be right, before anything is opened or bound.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,12 +20,17 @@ from interlock.interpreter.hooks import EgressPolicy, SecretError
 from interlock.interpreter.hooks.credentials import read_credentials
 from interlock.interpreter.journal.outbox import Rate
 from interlock.interpreter.runtime.gate_check import gate_obstacle
+from interlock.interpreter.runtime.source_keys import named_user, read_keys
 from interlock.interpreter.runtime.telemetry import LogFormat
 from interlock.interpreter.runtime.terms import DEFAULT_RATE
+from interlock.interpreter.sources.proof import is_sns
+from interlock.rulebook.graph import defaults
 from interlock.rulebook.graph.state_graph import Automation
 from interlock.rulebook.literals import Problem, parse_duration
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from interlock.interpreter.hooks import HookRegistry, SecretReader
     from interlock.interpreter.identity import Identity
     from interlock.rulebook.graph.state_graph import StateGraph
@@ -185,6 +192,7 @@ def check_settings(
         raise SettingsError(f"the rulebook's author {author} is no principal of the identity file")
     if (obstacle := gate_obstacle(graph, identity, author)) is not None:
         raise SettingsError(obstacle)
+    _check_sources(graph)
     _check_secrets(graph, secrets)
     _check_channels(settings, graph, secrets)
     lost = [h.id for h in graph.hooks.values() if h.endpoint is None and not registry.find(h.id)]
@@ -222,13 +230,41 @@ def _check_exposed(settings: Settings, graph: StateGraph, identity: Identity | N
 
 def _check_secrets(graph: StateGraph, secrets: SecretReader) -> None:
     """Refuse references to secrets that are not there; each is read again when it is used."""
-    named = {f"source {source.name}": source.auth for source in graph.sources.values()}
-    named |= {f"hook {hook.id}": hook.auth for hook in graph.hooks.values()}
-    for what, auth in named.items():
-        try:
-            read_credentials(auth, secrets)
-        except SecretError as error:
-            raise SettingsError(f"{what}: {error}") from error
+    for source in graph.sources.values():
+        if source.auth is not None:
+            with _saying(f"source {source.name}"):
+                read_keys(source.auth, secrets)
+                named_user(source.auth, secrets)
+            if is_sns(source.auth) and find_spec("cryptography") is None:
+                raise SettingsError(
+                    f"source {source.name}: SNS signatures need `cryptography`: pip install "
+                    "'interlock[sns]'"
+                )
+    for hook in graph.hooks.values():
+        with _saying(f"hook {hook.id}"):
+            read_credentials(hook.auth, secrets)
+
+
+@contextmanager
+def _saying(what: str) -> Iterator[None]:
+    try:
+        yield
+    except SecretError as error:
+        raise SettingsError(f"{what}: {error}") from error
+
+
+def _check_sources(graph: StateGraph) -> None:
+    """Refuse a source whose `auth` was forgotten; the one that is always there has none."""
+    forgotten = [
+        source.name
+        for source in graph.sources.values()
+        if source.auth is None and not source.is_open and source.name != defaults.SOURCE
+    ]
+    if forgotten:
+        raise SettingsError(
+            f"no `auth` for {', '.join(forgotten)}: say how the sender authenticates, or `auth: "
+            "none`, which listens on loopback only"
+        )
 
 
 def _check_channels(settings: Settings, graph: StateGraph, secrets: SecretReader) -> None:

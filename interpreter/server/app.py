@@ -65,7 +65,8 @@ _log = structlog.get_logger("interlock.server")
 def make_app(services: Services) -> web.Application:
     """Return the application that answers for a daemon."""
     app = web.Application(middlewares=[_answer_errors, authorise])
-    app[CONTEXT] = Context(services)
+    app[CONTEXT] = context = Context(services)
+    app.on_cleanup.append(lambda _: context.senders.close())
     for module in _MODULES:
         app.add_routes(module.routes)
     slack.add_to(app)

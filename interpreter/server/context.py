@@ -14,6 +14,7 @@ from interlock.interpreter.identity import TokenAuthenticator
 from interlock.interpreter.journal.store import StoreError
 from interlock.interpreter.runtime.delivery import RefusedError
 from interlock.interpreter.runtime.intake import Intake
+from interlock.interpreter.server.authentication import SourceAuthentication
 from interlock.interpreter.server.errors import cannot_record
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ class Context:
     def __init__(self, services: Services) -> None:
         self.services = services
         self.authenticators = _authenticators(services)
+        self.senders = SourceAuthentication(
+            services.secrets, services.settings.egress, services.clock.now
+        )
         self._intake = (services.rulebooks.live, Intake(services.rulebooks.live))
 
     @property

@@ -14,7 +14,6 @@ from aiohttp import web
 from interlock.interpreter.core.event import Origin
 from interlock.interpreter.identity import Permission
 from interlock.interpreter.runtime.intake import ANONYMOUS, keep_granted, make_items
-from interlock.interpreter.server.authentication import authenticate_source
 from interlock.interpreter.server.authorisation import (
     find_caller,
     permission_for,
@@ -37,7 +36,9 @@ from interlock.interpreter.sources import (
 
 if TYPE_CHECKING:
     from interlock.interpreter.identity import Caller
-    from interlock.interpreter.sources import Normalised
+    from interlock.interpreter.runtime.delivery import Answer
+    from interlock.interpreter.server.context import Context
+    from interlock.interpreter.sources import Normalised, SourceProfile
 
 APPLIED: Final = "applied"
 
@@ -77,14 +78,27 @@ async def ingest_delivery(request: web.Request) -> web.Response:
     auth = None if source is None else source.auth
     if auth is None and not context.services.settings.listen.is_loopback:
         raise unauthenticated("off loopback a source without `auth` is not let in")
-    authenticate_source(request, auth, body, context.services.secrets)
+    claim = await context.senders.claim(request, name, auth, body)
+    if claim.is_repeat or claim.is_confirmed:
+        return json_response({"results": [], "repeated": claim.is_repeat})
+    try:
+        answers = await _record(context, body, profile, request)
+    except BaseException:
+        context.senders.release(claim)
+        raise
+    context.senders.keep(claim)
+    return json_response({"results": [view_answer(answer) for answer in answers]})
+
+
+async def _record(
+    context: Context, body: bytes, profile: SourceProfile, request: web.Request
+) -> list[Answer]:
     members = read_delivery(body, profile, headers=request.headers.items())
     if isinstance(members, Problem):
         raise problem_error(members.code, members.detail)
     if context.authenticators:
-        members = keep_granted(members, name)
-    answers = await context.record(make_items(members, name))
-    return json_response({"results": [view_answer(answer) for answer in answers]})
+        members = keep_granted(members, profile.name)
+    return await context.record(make_items(members, profile.name))
 
 
 def _check_right(caller: Caller | None, member: Normalised | Problem) -> None:

@@ -41,6 +41,7 @@ def _source(work: Compilation, name: str, source: m.Source) -> Source:
         name=name,
         type=source.type,
         auth=None if auth is None or isinstance(auth, str) else written_options(auth),
+        is_open=auth == "none",
         severity={**shipped.severity, **plain(source.severity)},
         map={**shipped.map, **_expressions(work, source, "map", source.map)},
         labels={**shipped.labels, **_expressions(work, source, "labels", source.labels)},

@@ -247,14 +247,12 @@ class Channel(Struct, frozen=True):
 
 
 class Source(Struct, frozen=True):
-    """A sender: how it authenticates and how its words map to ours.
-
-    `map`, `labels`, `links` and `members` hold what the shipped map of the type says too.
-    """
+    """A sender: how it authenticates (`is_open`: `auth: none`) and how its words map to ours."""
 
     name: str
     type: str
-    auth: Mapping[str, str] | None = None
+    auth: Mapping[str, Any] | None = None
+    is_open: bool = False
     severity: Mapping[str, str] = {}
     map: Mapping[str, GuardRef] = {}
     labels: Mapping[str, GuardRef] = {}
