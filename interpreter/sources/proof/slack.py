@@ -31,12 +31,12 @@ def prove_slack(
     _: Mapping[str, object], request: SenderRequest, keys: Sequence[bytes]
 ) -> Proven | Refused:
     """Accept Slack's signature of time and body."""
-    given, time = only(request, _SIGNATURE), only(request, _TIME)
-    if given is None or time is None:
+    given, seconds = only(request, _SIGNATURE), only(request, _TIME)
+    if given is None or seconds is None:
         return Refused(f"this source authenticates with the headers {_SIGNATURE} and {_TIME}")
-    signed = b"v0:" + time.encode(errors="surrogateescape") + b":" + request.body
+    signed = b"v0:" + seconds.encode(errors="surrogateescape") + b":" + request.body
     if not is_any(given, ["v0=" + hex_hmac(key, signed) for key in keys]):
         return Refused(f"the header {_SIGNATURE} holds no signature of this body by a key we know")
-    if not is_fresh(time, request.now, TOLERANCE_NS):
+    if not is_fresh(seconds, request.now, TOLERANCE_NS):
         return Refused("the signed time is more than five minutes from now")
-    return Proven(f"{time}:{digest_of(request.body)}", 2 * TOLERANCE_NS)
+    return Proven(f"{seconds}:{digest_of(request.body)}", 2 * TOLERANCE_NS)

@@ -97,3 +97,30 @@ def test_secrets_that_are_not_there_are_named(text, words):
         check_settings(Settings(), graph, NO_HOOKS, NO_SECRETS)
     present = SecretReader({"AM_TOKEN": "x", "SCALE_TOKEN": "x"})
     check_settings(Settings(), graph, NO_HOOKS, present)
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        ("hook: {type: grafana}", "no `auth` for hook"),
+        ("hook: {type: alertmanager}", "no `auth` for hook"),
+        ('hook: {type: json, auth: {github: "${env:NOT_THERE}"}}', "NOT_THERE"),
+        ('hook: {type: json, auth: {standard_webhooks: "${env:SHORT}"}}', "is not base64"),
+        ("hook: {type: cloudwatch, auth: {sns: topic}}", "ARN of the topic"),
+        ("hook: {type: json, auth: {client_subject: CN=x, proxies: [10.0.0.1/8]}}", "host bits"),
+        ('hook: {type: json, auth: {header: "X Y", value: "${env:SHORT}"}}', "no header name"),
+    ],
+)
+def test_a_source_that_cannot_be_known_is_refused_at_the_start(source, says):
+    graph = compile_rulebook(f"version: 1\nname: r\nsources:\n  {source}\n")
+    with pytest.raises(SettingsError, match=says) as raised:
+        check_settings(Settings(), graph, NO_HOOKS, SecretReader({"SHORT": "s3cr3t!"}))
+    assert "s3cr3t" not in str(raised.value)
+
+
+def test_a_source_without_auth_is_written_so_and_stays_on_loopback():
+    graph = compile_rulebook("version: 1\nsources:\n  hook: {type: grafana, auth: none}\n")
+    check_settings(Settings(), graph, NO_HOOKS, NO_SECRETS)
+    outside = Settings(listen=Address("0.0.0.0", 3000))
+    with pytest.raises(SettingsError, match="authenticate"):
+        check_settings(outside, graph, NO_HOOKS, NO_SECRETS)

