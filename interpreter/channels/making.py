@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 _MINUTE_NS: Final = 60_000_000_000
 _FOR_PEOPLE: Final = Rate(30, _MINUTE_NS)
 _RATES: Final = {"slack": _FOR_PEOPLE, "teams": _FOR_PEOPLE, "email": _FOR_PEOPLE}
-"""Rates of the types that people read; the others join what belongs together themselves."""
+"""Rates of the types that people read, and that may be told in digests; the others join what
+belongs together themselves."""
 _SECRETS: Final = ("routing_key", "api_key", "token", "webhook", "signing_secret", "password")
 
 
@@ -89,7 +90,7 @@ def _rate(declared: DeclaredChannel) -> Rate | None:
     per_ns = parse_duration(written["per"])
     if isinstance(per_ns, Problem) or per_ns <= 0:
         raise ChannelError(f"channel {declared.name}: `rate.per` is a duration such as 1m")
-    return Rate(written["max"], per_ns)
+    return Rate(written["max"], per_ns, has_digest=declared.type in _RATES)
 
 
 def mail_server(declared: DeclaredChannel, server: str | None, sender: str | None) -> MailServer:

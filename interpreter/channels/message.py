@@ -29,7 +29,7 @@ _NEEDED: Final = {
     "escalation": "Acknowledge it.",
     "sla_breached": "Resolve it: its time is over.",
     "gate_expired": "Ask again for the transition, or decide otherwise.",
-    "break_glass": "Review it (`interlock approve --review`).",
+    "break_glass": "Somebody else reviews it (`gate.reviewed`).",
     "step_in_doubt": "Find out whether it was done; then retry or drop it.",
     "over_limit": "Start it, or drop it.",
     "step_failed": _LOOK,
@@ -74,9 +74,10 @@ class Message(Struct, frozen=True, kw_only=True):
         return self.key if self.incident is None else f"{self.incident}/{self.generation}"
 
     def short_subject(self, length_max: int) -> str:
-        """Return the subject, or a hash of it where it is too long for a service."""
+        """Return the subject, or a hash of it where a service would cut it or show it as markup."""
         subject = self.subject
-        return subject if len(subject) <= length_max else digest_of("subject", subject)
+        is_plain = subject.isprintable() and "<" not in subject and ">" not in subject
+        return subject if is_plain and len(subject) <= length_max else digest_of("subject", subject)
 
     @property
     def headline(self) -> str:
@@ -84,7 +85,7 @@ class Message(Struct, frozen=True, kw_only=True):
         if self.incident is None:
             return self.happened
         severity = f"[{self.severity}] " if self.severity else ""
-        return f"{severity}{self.title} ({self.incident})"
+        return _visible(f"{severity}{self.title} ({self.incident})").replace("\n", " ")
 
 
 def read_message(notice: Notify, external_url: str | None = None) -> Message:
@@ -110,10 +111,12 @@ def read_message(notice: Notify, external_url: str | None = None) -> Message:
 
 def _readable(message: Message) -> Message:
     """Leave out of what happened what the headline says, and whatever would hide or turn text."""
-    happened = message.happened.removeprefix(f"{message.headline}: ")
+    known = f"[{message.severity}] {message.title} ({message.incident}): "
+    happened = message.happened.removeprefix(known)
     return replace(
         message,
         happened=_visible(happened),
+        needed=_visible(message.needed),
         title=_visible(message.title).replace("\n", " "),
         state=_visible(message.state).replace("\n", " "),
         severity=_visible(message.severity).replace("\n", " "),

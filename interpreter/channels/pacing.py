@@ -27,10 +27,15 @@ _LISTED_MAX: Final = 50
 
 
 class Rate(Struct, frozen=True):
-    """At most so many messages in a sliding window."""
+    """At most so many messages in a sliding window.
+
+    With `has_digest` what waited comes in one message; a pager needs each by itself, since what
+    it does follows from what each is about.
+    """
 
     max: int
     per_ns: int
+    has_digest: bool = True
 
 
 class Turn(Struct, frozen=True):
@@ -77,6 +82,8 @@ class Pacer:
             return self._put_back(notice, (self._sent[0] + rate.per_ns - now) // _SECOND_NS + 1)
         self._sent.append(now)
         self._waiting.pop(key, None)
+        if not rate.has_digest:
+            return Turn()
         free = [one for one in self._waiting.values() if one.key not in self._on_their_way]
         self._on_their_way.update(one.key for one in free)
         return Turn(others=tuple(free))

@@ -62,7 +62,7 @@ def make_event(message: Message) -> dict[str, Any]:
         "severity": _SEVERITIES.get(message.severity, "warning"),
         "class": message.about,
         "custom_details": {
-            "incident": message.incident or "",
+            "incident": message.headline,
             "state": message.state,
             "happened": message.happened,
             "needed": message.needed,

@@ -65,7 +65,8 @@ class Channels:
                 is_retryable=True,
                 retry_after_s=turn.wait_s,
             )
-            return replace(waits, uncounted=put_off)
+            # However often it has waited, also before a restart: waiting never ends it.
+            return replace(waits, uncounted=attempt)
         return await self._send(channel, pacer, notice, turn.others, attempt - put_off)
 
     async def _send(

@@ -22,6 +22,7 @@ _TOLD_BY_DEFAULT = frozenset({"email", "slack", "wechat"})
 """Kinds whose `send_resolved` is false unless written."""
 _SLACK_API = "slack.com/api/"
 _PAGERDUTY = "https://events.pagerduty.com/v2/enqueue"
+_OPSGENIE = "https://api.opsgenie.com"
 _FILE = re.compile(r"[A-Za-z0-9_./-]+")
 _ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+")
 _HANDLED = frozenset({"send_resolved"})
@@ -96,6 +97,9 @@ class _Writer:
             "pagerduty": self._pagerduty,
             "slack": self._slack,
             "webhook": self._webhook,
+            "opsgenie": self._opsgenie,
+            "msteams": self._teams,
+            "msteamsv2": self._teams,
         }.get(self._kind)
         if make is None:
             self._placeholder()
@@ -175,6 +179,21 @@ class _Writer:
         self._options["webhook"] = self._secret("slack_webhook", file=file)
         if channel is not None:
             self._notes.append(f"the webhook decides the channel; it was {channel}")
+
+    def _opsgenie(self) -> None:
+        self._options["type"] = "opsgenie"
+        file = self._setting("api_key_file", "opsgenie_api_key_file")
+        self._setting("api_key")
+        self._options["api_key"] = self._secret("api_key", file=file)
+        url = self._setting("api_url", "opsgenie_api_url")
+        if url is not None and url.rstrip("/") != _OPSGENIE:
+            self._options["url"] = url
+
+    def _teams(self) -> None:
+        self._options["type"] = "teams"
+        file = self._setting("webhook_url_file")
+        self._setting("webhook_url")
+        self._options["webhook"] = self._secret("teams_webhook", file=file)
 
     def _webhook(self) -> None:
         self._options["type"] = "webhook"

@@ -83,4 +83,4 @@ async def test_channels_for_people_have_a_rate_and_a_written_one_wins():
         assert rate is None
         written = {"max": 5, "per": "10s"}
         _, rate = made.make(ch.declared("pagerduty", routing_key="${env:PD}", rate=written))
-        assert rate == Rate(5, 10_000_000_000)
+        assert rate == Rate(5, 10_000_000_000, has_digest=False)

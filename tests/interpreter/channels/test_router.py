@@ -7,6 +7,7 @@ from interlock.interpreter.channels.pacing import Rate
 from interlock.interpreter.core.event import OutcomeStatus
 from interlock.interpreter.core.record import Notify
 from interlock.interpreter.hooks.outcome import failed, succeeded
+from interlock.interpreter.runtime.effects import NOTIFY_ATTEMPTS_MAX, retry_delay_ns
 from interlock.rulebook.graph.state_graph import Channel
 
 S = 1_000_000_000
@@ -89,6 +90,25 @@ async def test_waiting_for_room_is_no_attempt_and_no_repeat():
     outcome = await world.channels.send(notice(key="b"), attempt=2)
     assert outcome.status is OutcomeStatus.SUCCEEDED
     assert world.pager.sent[-1].text == "INC-1 opened"
+
+
+async def test_a_message_never_ends_by_waiting_even_after_a_restart():
+    world = World(rate=Rate(1, 60 * S), page="slack")
+    await world.channels.send(notice(key="a"))
+    waits = await world.channels.send(notice(key="b"), attempt=NOTIFY_ATTEMPTS_MAX + 3)
+    assert retry_delay_ns(notice(key="b"), NOTIFY_ATTEMPTS_MAX + 3, waits) == 61 * S
+
+
+async def test_a_pager_waits_too_but_is_told_each_by_itself():
+    world = World(rate=Rate(1, 60 * S, has_digest=False), page="pagerduty")
+    for key in "abc":
+        await world.channels.send(notice(key=key))
+    world.now = 61 * S
+    await world.channels.send(notice(key="b"), attempt=2)
+    world.now = 122 * S
+    await world.channels.send(notice(key="c"), attempt=2)
+    assert [sent.key for sent in world.pager.sent] == ["a", "b", "c"]
+    assert {sent.about for sent in world.pager.sent} == {"opened"}
 
 
 async def test_what_waited_is_told_in_one_digest():

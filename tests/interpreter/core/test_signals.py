@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from interlock.interpreter.core.event import OutcomeInput, OutcomeStatus
 from interlock.rulebook import compile_rulebook
 from support.rulebooks import REFERENCE
 from support.story import Story, kinds, moves
@@ -141,3 +142,52 @@ def test_note_and_assignment_stand_in_the_timeline(p1):
 def test_incomplete_signals_are_rejected_with_what_is_missing(p1, kind, fields):
     assert p1.say(kind, **fields).disposition == "rejected"
     assert rejection(p1).reason
+
+
+PAGED = """\
+severity_matrix: {P1: {notification_channels: [page, chat]}}
+notification_channels:
+  page: {type: pagerduty, routing_key: "${env:PD}"}
+  chat: {type: log}
+"""
+
+
+def test_an_ack_is_told_to_pagers_alone_and_says_which_generation():
+    story = Story(compile_rulebook(PAGED, name="paged"))
+    story.alert(severity="P1", title="High Latency")
+    decision = story.say("engineer.ack")
+    (sent,) = decision.effects
+    assert (sent.channel, sent.about) == ("page", "acknowledged")
+    details = sent.details
+    assert (details["generation"], details["severity"]) == (1, "P1")
+    assert details["title"] == "High Latency"
+
+
+THREAD = {"channel": "chat", "generation": 1, "conversation": "C1", "ts": "1.2"}
+
+
+@pytest.mark.parametrize(
+    ("result", "is_kept"),
+    [(THREAD, True), ({**THREAD, "ts": 5}, False), ({"ok": True}, False), (None, False)],
+)
+def test_a_message_that_began_a_thread_leaves_it_with_the_incident(p1, result, is_kept):
+    path = "notify/opened/chat"
+    outcome = OutcomeInput(
+        key="k", path=path, status=OutcomeStatus.SUCCEEDED, attempts=1, result=result
+    )
+    p1.receive(outcome)
+    assert ("chat" in p1.incident.threads) is is_kept
+
+
+def test_a_late_answer_of_an_earlier_generation_replaces_no_thread(p1):
+    for generation in (2, 1):
+        p1.receive(
+            OutcomeInput(
+                key="k",
+                path="notify/opened/chat",
+                status=OutcomeStatus.SUCCEEDED,
+                attempts=1,
+                result={**THREAD, "generation": generation},
+            )
+        )
+    assert p1.incident.threads["chat"].generation == 2

@@ -45,6 +45,7 @@ PINNED_NS = 565107825
         pytest.param(NOTE, 2, DOUBT, 4, id="two messages are better than none"),
         pytest.param(NOTE, NOTIFY_ATTEMPTS_MAX, LATER, None, id="messages end too"),
         pytest.param(TICKET, 1, LATER, 1, id="tickets are repeated"),
+        pytest.param(NOTE, 9, replace(LATER, uncounted=8), 1, id="waiting for room is no attempt"),
     ],
 )
 def test_retry_delay(effect, attempt, outcome, seconds):
