@@ -21,7 +21,13 @@ from interlock.cli.loading import load_or_report
 from interlock.cli.record_text import clean, summarise_record
 from interlock.cli.terminal import color_option, write_log, write_result
 from interlock.interpreter.core.suppression import SUPPRESSOR_PREFIX
-from interlock.interpreter.runtime.dry_run import DryRunReport, Options, Summary, dry_run
+from interlock.interpreter.runtime.dry_run import (
+    DryRunReport,
+    Options,
+    Summary,
+    dry_run,
+    takes_counted,
+)
 from interlock.interpreter.runtime.telemetry import only_errors
 from interlock.interpreter.server.views import format_instant, view, view_record
 from interlock.interpreter.sources import read_recording
@@ -134,8 +140,8 @@ def _open(recording: str, stack: ExitStack) -> Iterator[bytes]:
 
 def _text(report: DryRunReport) -> Iterator[str]:
     for record in report.records:
-        if record.stream.startswith(SUPPRESSOR_PREFIX):
-            continue  # what it lists is said where it is suppressed
+        if record.stream.startswith(SUPPRESSOR_PREFIX) or takes_counted(record):
+            continue  # said already: where it is suppressed, by the incident that opened
         yield summarise_record(view_record(record))
     yield from _summary_text(report.summary, len(report.bad_lines))
 

@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from interlock.rulebook.graph.state_graph import StateGraph
 
 
+_NO_INCIDENT = ("suppressed", "below_threshold")
+"""What becomes of an alert that fires and opens nothing."""
+
+
 def explain_event(file: str, rulebook: str, source: str | None, rule: str | None) -> ExitStatus:
     """Write why the last event of a recording took the rules it took."""
     loaded = load_or_report(rulebook)
@@ -76,7 +80,7 @@ def _last_event(report: DryRunReport) -> tuple[Incident | None, Record] | None:
     found: tuple[Incident | None, Record] | None = None
     for record in report.records:
         if not record.stream.startswith("incident/"):
-            if record.stream.startswith(GROUP_PREFIX) and record.disposition == "suppressed":
+            if record.stream.startswith(GROUP_PREFIX) and record.disposition in _NO_INCIDENT:
                 found = (None, record)
             continue
         before = incidents.get(record.stream)

@@ -169,6 +169,12 @@ _CHANGES: dict[str, Callable[[Json], str]] = {
         f"until {short_time(change['until'])}"
     ),
     "silence_over": lambda change: f"silence {change['id']} is over",
+    "below_threshold": lambda change: (
+        f"alert {change['member']} counts until {short_time(change['due'])}"
+    ),
+    "count_ended": lambda change: f"alert {change['member']} counts no more",
+    "threshold_met": lambda change: f"what counted is in {change['incident']}",
+    "episode_over": lambda change: f"alert {change['member']} is over",
     "field": lambda change: f"metadata.{change['name']} = {change['to']}",
 }
 
@@ -187,6 +193,8 @@ def summarise_record(record: Json) -> str:
         held = [c["step"]["hook"] for c in _last_steps(record) if c["to"] == status]
         if held:
             parts.append(f"{words}: {', '.join(f'call {clean(hook)}' for hook in held)}")
+    if record["facts"].get("count"):
+        parts.append(record["facts"]["count"])
     parts += _remarks(record)
     muted = [change for change in record["changes"] if change["kind"] == "muted"]
     if muted:
@@ -232,7 +240,8 @@ def _outcome(record: Json) -> str:
     if states:
         return "".join(f" → {state}" for state in states) + _gates(changes)
     if record["disposition"] != "applied":
-        reasons = [c["reason"] for c in changes if c["kind"] == record["disposition"]]
+        kinds = (record["disposition"], "count_ended")
+        reasons = [c["reason"] for c in changes if c["kind"] in kinds]
         return clean(f" {record['disposition']}" + "".join(f": {reason}" for reason in reasons))
     return _gates(changes)
 

@@ -11,9 +11,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from interlock.interpreter.core import change as c
+from interlock.interpreter.core.counting import Count, count, repeats
 from interlock.interpreter.core.event import Event, EventInput, Facts, Instant, Origin
+from interlock.interpreter.core.holding import Holding, episode_over
 from interlock.interpreter.core.incident import (
     DEFAULT_SEVERITY,
     DEFAULT_TITLE,
@@ -24,6 +27,7 @@ from interlock.interpreter.core.keys import effect_key, incident_id
 from interlock.interpreter.core.notify import LOG_CHANNEL
 from interlock.interpreter.core.record import Decision, Notify, Record
 from interlock.interpreter.core.suppression import say_why
+from interlock.rulebook.graph.routes import Correlation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,15 +44,21 @@ class Group(Struct, frozen=True):
         key: The event's correlation key, None for what is no alert.
         by_id: The latest incident that the event's id names.
         by_group: The latest incident of the key, open or not.
+        holding: What the key's own stream says, for an alert that may open an incident.
+        counting: The entry by which alerts of the key are counted first, if any.
     """
 
     key: str | None = None
     by_id: Incident | None = None
     by_group: Incident | None = None
+    holding: Holding = Holding()
+    counting: Correlation | None = None
 
 
 class Admission(Struct, frozen=True):
-    """Where an event goes: `open`, `join`, `suppress` or `unmatched`, and why.
+    """Where an event goes: `open`, `join`, `count`, `suppress`, `repeat` or `unmatched`, and why.
+
+    A `repeat` says nothing new of an alert that is in no incident.
 
     Attributes:
         incident: The incident to join.
@@ -56,6 +66,7 @@ class Admission(Struct, frozen=True):
             joins but by its id.
         previous: For `open`: the incident that the new one follows.
         wanted_id: For `open`: the id to take; where it is taken, the next free `~N`.
+        count: For `open` and `count`, of a key with a threshold: who counts.
     """
 
     action: str
@@ -64,6 +75,7 @@ class Admission(Struct, frozen=True):
     group_key: str | None = None
     previous: str | None = None
     wanted_id: str | None = None
+    count: Count | None = None
 
 
 def admit(
@@ -81,7 +93,7 @@ def admit(
         return Admission("suppress", say_why(facts.suppressed_by), group_key=group.key)
     if found is None:
         if event.is_firing and event.type in graph.opens:
-            return _open(event, group, now, "no incident of this alert")
+            return _open_or_count(event, group, now, "no incident of this alert")
         return Admission("unmatched", f"{event.type} opens nothing and concerns no incident")
     if found.is_open or not event.is_firing or _is_known_episode(found, event):
         return Admission("join", "its incident", found, group.key)
@@ -89,7 +101,7 @@ def admit(
         return Admission("join", "fires again soon after its resolution", found, group.key)
     if event.type not in graph.opens:
         return Admission("join", "its incident, which is over", found, group.key)
-    return _open(event, group, now, f"fires again, long after {found.id}", found)
+    return _open_or_count(event, group, now, f"fires again, long after {found.id}", found)
 
 
 def _would_begin(found: Incident | None, event: Event) -> bool:
@@ -125,6 +137,28 @@ def _admit_signal(graph: StateGraph, group: Group, event: Event, now: Instant) -
         return _open(event, group, now, "opened by a signal", found)
     what = "names no incident" if event.id is None else f"there is no incident {event.id}"
     return Admission("unmatched", f"{event.type}: {what}")
+
+
+def _open_or_count(
+    event: Event, group: Group, now: Instant, reason: str, previous: Incident | None = None
+) -> Admission:
+    """Open an incident for an alert, unless it is over already or too few count with it."""
+    holding = group.holding
+    member = member_key(event.source, event.fingerprint or "")
+    over = holding.over.get(member)
+    if over is not None and event.starts_at is not None and event.starts_at <= over:
+        reason = f"the episode of {event.fingerprint} is over already"
+        return Admission("repeat", reason, group_key=group.key)
+    if group.counting is None:
+        return _open(event, group, now, reason, previous)
+    repeated = repeats(holding.counted.get(member), event, now)
+    if repeated is not None:
+        return Admission("repeat", repeated, group_key=group.key)
+    counted = count(group.counting, holding.counted, event, now)
+    if counted.is_met:
+        return replace(_open(event, group, now, reason, previous), count=counted)
+    reason = f"below threshold: {counted.of_window(now)}"
+    return Admission("count", reason, group_key=group.key, count=counted)
 
 
 def _open(
@@ -184,7 +218,7 @@ def leave_unmatched(
         input=EventInput(event),
         facts=facts,
         disposition="unmatched",
-        changes=(c.Unmatched(reason=reason),),
+        changes=(c.Unmatched(reason=reason), *episode_over(event)),
         effects=effects,
     )
     return Decision((record,), record.effects, (), "unmatched")

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from interlock.interpreter.core.draft import Draft
-    from interlock.interpreter.core.event import Event
+    from interlock.interpreter.core.event import CountedAlert, Event
 
 T = TypeVar("T")
 
@@ -41,24 +41,32 @@ def open_incident(draft: Draft, event: Event) -> None:
     """Open an incident for an event, with the defaults that hold at opening only."""
     facts, graph = draft.facts, draft.graph
     assert facts.free_id is not None, "the shell chose an id before an incident is opened"
+    counted = f", {facts.count}" if facts.count else ""
+    severities = [one.event.severity or DEFAULT_SEVERITY for one in facts.counted]
     draft.add(
         c.Opened(
             to=graph.lifecycle.initial,
-            reason=f"{event.type} from {event.source}",
+            reason=f"{event.type} from {event.source}{counted}",
             id=facts.free_id,
             base_id=facts.base_id or facts.free_id,
             origin=event.source,
             title=event.title or DEFAULT_TITLE,
-            severity=event.severity or DEFAULT_SEVERITY,
+            severity=min(
+                [event.severity or DEFAULT_SEVERITY, *severities], key=lambda s: graph.row(s).rank
+            ),
             source=event.reported_by or DEFAULT_SOURCE,
             group_key=facts.group_key or incident_stream(facts.free_id),
             rulebook=graph.digest,
             owner=_owner(draft, event),
             previous=facts.previous,
             reopen_within_ns=facts.reopen_within_ns,
+            first_at=facts.counted[0].at if facts.counted else None,
         )
     )
     draft.entered.add(graph.lifecycle.initial)
+    for one in facts.counted:
+        _describe(draft, one.event)
+        _set_member(draft, one.event, one)
     _describe(draft, event)
     if event.is_firing:
         _set_member(draft, event)
@@ -161,8 +169,12 @@ def _resolve_all(draft: Draft, event: Event) -> None:
             draft.add(c.AlertChanged(from_=member.status, to=over.status, member=over))
 
 
-def _set_member(draft: Draft, event: Event) -> None:
+def _set_member(draft: Draft, event: Event, counted: CountedAlert | None = None) -> None:
+    """Update a member; `counted` is what is known of one that counted before the opening."""
     incident = draft.incident
+    inhibits, inhibited_at = draft.facts.inhibits, draft.facts.inhibited_at
+    if counted is not None:
+        inhibits, inhibited_at = counted.inhibits, counted.inhibited_at
     fingerprint = event.fingerprint or ""
     known = incident.alerts.get(member_key(event.source, fingerprint))
     assert event.status is not None, "only an alert that fires or is resolved is a member"
@@ -177,10 +189,10 @@ def _set_member(draft: Draft, event: Event) -> None:
         if event.starts_at is not None or known is None
         else known.starts_at,
         ends_at=event.ends_at,
-        updated_at=draft.now,
+        updated_at=draft.now if counted is None else counted.at,
         count=known.count + 1 if known else 1,
-        inhibits=tuple(draft.facts.inhibits) if event.is_firing else (),
-        inhibited_at=draft.facts.inhibited_at if event.is_firing else (),
+        inhibits=tuple(inhibits) if event.is_firing else (),
+        inhibited_at=inhibited_at if event.is_firing else (),
     )
     draft.add(
         c.AlertChanged(from_=known.status if known else None, to=member.status, member=member)

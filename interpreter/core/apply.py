@@ -78,6 +78,7 @@ def _opened(change: c.Opened, at: Instant) -> Incident:
         owner=change.owner,
         previous=change.previous,
         reopen_within_ns=change.reopen_within_ns,
+        first_at=change.first_at,
         created_at=at,
         updated_at=at,
         state_since=at,

@@ -172,10 +172,11 @@ _NO_EVENT = Event(type="engine", origin=Origin.ENGINE, source="engine")
 
 
 def _group_view(incident: Incident) -> dict[str, Any]:
+    arrivals = [member.updated_at for member in incident.alerts.values()]
     return {
         "count": len(incident.alerts),
-        "first_at": Timestamp(incident.opened_at),
-        "last_at": Timestamp(incident.updated_at),
+        "first_at": Timestamp(incident.first_at or incident.opened_at),
+        "last_at": Timestamp(max(arrivals, default=incident.opened_at)),
     }
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from interlock.interpreter.core.change_control import ControlChange
+from interlock.interpreter.core.change_counting import CountingChange
 from interlock.interpreter.core.change_suppression import SuppressionChange
 from interlock.interpreter.core.event import Instant
 from interlock.interpreter.core.incident import (
@@ -26,7 +27,10 @@ from interlock.interpreter.core.incident import (
 
 
 class Opened(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="opened"):
-    """An incident begins: its first record, and only that, holds this."""
+    """An incident begins: its first record, and only that, holds this.
+
+    `first_at` is when the first of its alerts came, where that was before.
+    """
 
     to: str
     reason: str
@@ -41,6 +45,7 @@ class Opened(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="k
     owner: str | None = None
     previous: str | None = None
     reopen_within_ns: int = 1_800_000_000_000
+    first_at: Instant | None = None
 
 
 class Reopened(Struct, frozen=True, kw_only=True, tag_field="kind", tag="reopened"):
@@ -344,4 +349,5 @@ Change = (
     | Repinned
     | ControlChange
     | SuppressionChange
+    | CountingChange
 )

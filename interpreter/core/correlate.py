@@ -28,10 +28,15 @@ _DEFAULT = Correlation()
 
 
 class Correlated(Struct, frozen=True):
-    """An event's correlation key (None for what is no alert) and its reopening window."""
+    """An event's correlation key (None for what is no alert) and its reopening window.
+
+    `counting` is the entry by which one alert may be too few; a key that is a fingerprint has one
+    alert only, which is always enough.
+    """
 
     key: str | None
     reopen_within_ns: int
+    counting: Correlation | None = None
 
 
 def correlate(graph: StateGraph, event: Event, alert: Any = None) -> Correlated:
@@ -50,7 +55,11 @@ def correlate(graph: StateGraph, event: Event, alert: Any = None) -> Correlated:
             bindings = event_bindings(event, alert)
         if entry.match is not None and not matches(entry.match, bindings):
             continue
-        return Correlated(_group_key(entry, event, bindings), entry.reopen_within_ns)
+        key = _group_key(entry, bindings)
+        if key is None:
+            return Correlated(_fingerprint_key(event), entry.reopen_within_ns)
+        counting = entry if entry.counts_alerts else None
+        return Correlated(key, entry.reopen_within_ns, counting)
     return Correlated(_fingerprint_key(event), _DEFAULT.reopen_within_ns)
 
 
@@ -66,10 +75,11 @@ def _fingerprint_key(event: Event) -> str:
     return member_key(event.source, event.fingerprint or "")
 
 
-def _group_key(entry: Correlation, event: Event, bindings: Mapping[str, Any]) -> str:
+def _group_key(entry: Correlation, bindings: Mapping[str, Any]) -> str | None:
+    """Return the key that the entry's labels give; None where all of them are missing."""
     values = {guard.text: _value(guard, bindings) for guard in entry.group_by}
     if not any(values.values()):
-        return _fingerprint_key(event)
+        return None
     match = None if entry.match is None else entry.match.text
     return encode([match, values]).decode()
 

@@ -176,6 +176,23 @@ class Suppressor(Struct, frozen=True, kw_only=True, omit_defaults=True):
     stream: str | None = None
 
 
+class CountedAlert(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An alert that counts towards a threshold, from its arrival `at` until `due`.
+
+    Attributes:
+        threshold: How many an alert of its severity asks for.
+        inhibits: Where it is listed once it suppresses others, and by which rule.
+        inhibited_at: Where those are listed that would suppress it.
+    """
+
+    event: Event
+    at: Instant
+    due: Instant
+    threshold: int
+    inhibits: Mapping[str, str] = {}
+    inhibited_at: tuple[str, ...] = ()
+
+
 class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the shell read for a decision; recorded with it, so that a replay reads the same.
 
@@ -198,6 +215,8 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
         suppression_errors: Guards of silences and inhibitions that were errors about the alert.
         inhibits: Where the alert is listed while it suppresses others, and by which rule.
         inhibited_at: Where those are listed that would suppress it.
+        counted: The alerts that counted before this one and are in its incident from the start.
+        count: How many of how many that made, where there is a threshold.
         routed_again: Why an alert that was suppressed is decided on once more.
     """
 
@@ -218,4 +237,6 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     suppression_errors: tuple[str, ...] = ()
     inhibits: Mapping[str, str] = {}
     inhibited_at: tuple[str, ...] = ()
+    counted: tuple[CountedAlert, ...] = ()
+    count: str | None = None
     routed_again: str | None = None

@@ -235,6 +235,7 @@ class Incident(Struct, frozen=True, kw_only=True, omit_defaults=True):
         revision: How many records its stream holds.
         rulebook: Digest of the rulebook it runs on.
         reopen_within_ns: How long after its resolution a re-fire reopens it.
+        first_at: When the first of its alerts came, where it was counted before it opened.
         reviews: Broken glass that nobody has reviewed yet; reopening does not clear it.
         sla_paused_at: Since when its SLA clock stands still; None while it runs.
         sla_paused_ns: How long it stood still before, in this generation.
@@ -283,6 +284,7 @@ class Incident(Struct, frozen=True, kw_only=True, omit_defaults=True):
     post_mortem: Mapping[str, Any] | None = None
     previous: str | None = None
     reopen_within_ns: int = 1_800_000_000_000
+    first_at: Instant | None = None
     generation: int = 1
     revision: int
     rulebook: str

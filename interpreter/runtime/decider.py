@@ -17,12 +17,13 @@ from interlock.interpreter.core.control import CONTROL_EVENTS, CONTROL_STREAM, d
 from interlock.interpreter.core.correlate import Correlated, correlate
 from interlock.interpreter.core.decide import decide, decide_repin
 from interlock.interpreter.core.event import Event, EventInput, Origin, TimerInput
-from interlock.interpreter.core.holding import GROUP_PREFIX
+from interlock.interpreter.core.holding import GROUP_PREFIX, Holding
 from interlock.interpreter.core.incident import TimerStatus, incident_stream
 from interlock.interpreter.core.keys import incident_id
 from interlock.interpreter.core.record import Decision
 from interlock.interpreter.core.repin import REPIN
 from interlock.interpreter.journal.lookup import Lookup
+from interlock.interpreter.runtime.counting import KEPT, keep_alert, take_from_group, with_counted
 from interlock.interpreter.runtime.delivery import Arrival
 from interlock.interpreter.runtime.facts import read_facts
 from interlock.interpreter.runtime.postmortems import write_post_mortem
@@ -32,7 +33,7 @@ from interlock.interpreter.runtime.suppression import (
     Suppression,
     follow,
     hold_alert,
-    let_held_resolve,
+    let_kept_resolve,
 )
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from interlock.interpreter.core.incident import Incident
     from interlock.interpreter.runtime.rulebooks import Rulebooks
     from interlock.interpreter.runtime.view import View
+    from interlock.rulebook.graph.routes import Correlation
     from interlock.rulebook.graph.state_graph import Automation, StateGraph
 
 _INCIDENT = incident_stream("")
@@ -73,6 +75,11 @@ class Prepared(Struct, frozen=True):
     def key(self) -> str | None:
         """The correlation key, None for what is no alert."""
         return None if self.correlated is None else self.correlated.key
+
+    @property
+    def counting(self) -> Correlation | None:
+        """The entry by which one alert of the key may be too few, if any."""
+        return None if self.correlated is None else self.correlated.counting
 
 
 class Decider:
@@ -138,10 +145,12 @@ class Decider:
         given = await self._suppression.judge_alert(given, event, prepared.alert)
         admission = await self.admit(prepared, event, given)
         key = prepared.key
-        stream = CONTROL_STREAM if key is None else GROUP_PREFIX + key
+        stream = _group_stream(key)
         actor = prepared.arrival.actor
         if admission.action == "suppress":
             return await hold_alert(given, stream, event, actor)
+        if admission.action in KEPT:
+            return await keep_alert(given, stream, event, admission, actor)
         if admission.action == "unmatched":
             revision = (await given.view.tip(stream)).revision + 1
             reason, facts = admission.reason, given.facts
@@ -150,16 +159,24 @@ class Decider:
             )
         else:
             decision = await self.follow_admission(admission, prepared, given)
-        if event.is_resolved_alert and given.can_suppress:
-            return await let_held_resolve(given, decision, stream, event, actor)
+        if event.is_resolved_alert and (given.can_suppress or prepared.counting is not None):
+            return await let_kept_resolve(given, decision, stream, event, actor)
         return decision
 
     async def admit(self, prepared: Prepared, event: Event, given: Situation) -> Admission:
         """Return which incident an event concerns, of those the view shows."""
         view, key = given.view, prepared.key
         by_id = await _find_by_id(prepared.arrival, event, view)
-        by_group = None if key is None else await view.latest_by_group(key)
-        return admit(given.live, Group(key, by_id, by_group), event, given.facts, given.now)
+        holding, by_group = Holding(), None
+        if key is not None:
+            if event.is_firing and prepared.counting is not None:
+                # before the incident is looked for: who opens one meanwhile writes here too
+                holding = await view.holding(_group_stream(key))
+            by_group = await view.latest_by_group(key)
+            if event.starts_at is not None and _may_begin(event, by_id, by_group):
+                holding = await view.holding(_group_stream(key))
+        group = Group(key, by_id, by_group, holding, prepared.counting)
+        return admit(given.live, group, event, given.facts, given.now)
 
     async def follow_admission(
         self, admission: Admission, prepared: Prepared, given: Situation
@@ -180,7 +197,11 @@ class Decider:
             previous=admission.previous,
             reopen_within_ns=prepared.correlated.reopen_within_ns,
         )
-        return await self._decide(given.live, None, prepared, given)
+        if admission.count is None:
+            return await self._decide(given.live, None, prepared, given)
+        given = with_counted(given, admission.count)
+        decision = await self._decide(given.live, None, prepared, given)
+        return await take_from_group(given, decision, admission.count)
 
     async def decide_timer(
         self, incident: Incident, arrival: Arrival, given: Situation
@@ -257,14 +278,26 @@ def _wanted(arrival: Arrival, event: Event, key: str | None, now: Instant) -> Lo
         return Lookup(streams=(arrival.stream, CONTROL_STREAM))
     is_alert = event.origin is Origin.ALERT
     ids = () if event.id is None else ((event.id, event.source if is_alert else None),)
+    streams: tuple[str, ...]
     if event.is_firing:
         # The id that admitting it would choose, should it open an incident.
         wanted = event.id or incident_id(event.source, event.fingerprint or "", now, event.index)
-        stream = incident_stream(wanted)
+        streams = (incident_stream(wanted), _group_stream(key), CONTROL_STREAM)
     else:
-        stream = CONTROL_STREAM if key is None else GROUP_PREFIX + key
+        streams = (_group_stream(key), CONTROL_STREAM)
     groups = () if key is None else (key,)
-    return Lookup(ids=ids, groups=groups, streams=(stream, CONTROL_STREAM))
+    return Lookup(ids=ids, groups=groups, streams=streams)
+
+
+def _group_stream(key: str | None) -> str:
+    """Return where events of a correlation key are recorded that concern no incident."""
+    return CONTROL_STREAM if key is None else GROUP_PREFIX + key
+
+
+def _may_begin(event: Event, by_id: Incident | None, by_group: Incident | None) -> bool:
+    """Tell whether a firing alert finds no open incident, so that it may open one."""
+    has_open = any(one is not None and one.is_open for one in (by_id, by_group))
+    return event.is_firing and not has_open
 
 
 def _payload(arrival: Arrival) -> Any:

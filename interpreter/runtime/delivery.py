@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from interlock.interpreter.core.change import Rejected, Suppressed, Transitioned, Unmatched
+from interlock.interpreter.core.change_counting import BelowThreshold
 from interlock.interpreter.core.event import Input
 
 if TYPE_CHECKING:
@@ -98,6 +99,9 @@ def answer_for(decision: Decision) -> Answer:
     )
 
 
+_REASONED = Rejected | Suppressed | Unmatched | BelowThreshold
+
+
 def _reason(record: Record) -> str | None:
-    reasons = (c.reason for c in record.changes if isinstance(c, Rejected | Suppressed | Unmatched))
+    reasons = (c.reason for c in record.changes if isinstance(c, _REASONED))
     return next(reasons, None)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from interlock.interpreter.core.change import Opened
+from interlock.interpreter.core.change_counting import ThresholdMet
 from interlock.interpreter.core.eligibility import APPROVER
 from interlock.interpreter.core.event import Event, EventInput, Instant, Origin
 from interlock.interpreter.core.incident import GateState, Incident
@@ -277,8 +278,13 @@ class _World:
 def _is_an_events_own(record: Record) -> bool:
     """Tell whether a record is what became of an event, and not what followed from it."""
     is_first = record.facts.routed_again is None
-    is_listing = record.stream.startswith(SUPPRESSOR_PREFIX)
+    is_listing = record.stream.startswith(SUPPRESSOR_PREFIX) or takes_counted(record)
     return isinstance(record.input, EventInput) and is_first and not is_listing
+
+
+def takes_counted(record: Record) -> bool:
+    """Tell whether a record says only that what counted is in an incident now."""
+    return any(isinstance(change, ThresholdMet) for change in record.changes)
 
 
 def _approval(stream: str, gate: GateState, number: int) -> Arrival:

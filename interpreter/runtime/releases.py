@@ -11,22 +11,35 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from interlock.interpreter.core.admit import tell_unmatched
+from interlock.interpreter.core.change_counting import CountEnded
 from interlock.interpreter.core.change_suppression import LetGo, SilenceOver
 from interlock.interpreter.core.clocks import MUTE
 from interlock.interpreter.core.control import CONTROL_STREAM, end_silence_in_time
+from interlock.interpreter.core.counting import end_counts
+from interlock.interpreter.core.counting_records import end_window
 from interlock.interpreter.core.event import EventInput, TimerInput
-from interlock.interpreter.core.holding import GROUP_PREFIX, HELD, Held, ended, hold_on, let_go
+from interlock.interpreter.core.holding import (
+    GROUP_PREFIX,
+    HELD,
+    WINDOW,
+    Held,
+    ended,
+    hold_on,
+    let_go,
+)
 from interlock.interpreter.core.incident import incident_stream, member_key
 from interlock.interpreter.core.record import Decision
 from interlock.interpreter.core.suppression import silence_stream
 from interlock.interpreter.core.suppressor import RELEASE, record_suppression
 from interlock.interpreter.core.suppressor import let_go as let_go_of
+from interlock.interpreter.runtime.counting import keep_alert
 from interlock.interpreter.runtime.delivery import Arrival
 from interlock.interpreter.runtime.suppression import list_at, with_records
 
 if TYPE_CHECKING:
     from interlock.interpreter.core.admit import Admission
-    from interlock.interpreter.core.event import Event, Instant
+    from interlock.interpreter.core.event import CountedAlert, Event, Instant
+    from interlock.interpreter.core.holding import Holding
     from interlock.interpreter.core.incident import Incident
     from interlock.interpreter.core.record import Notify, Record
     from interlock.interpreter.runtime.decider import Prepared
@@ -77,11 +90,52 @@ class Releases:
             return None if record is None else await end_silences(given, record)
         if stream.startswith(GROUP_PREFIX):
             holding = await given.view.holding(stream)
+            if timer.name == WINDOW:
+                return await self._end_windows(given, stream, holding, timer, arrival.actor)
             held = holding.held.get(timer.name.removeprefix(HELD))
             if held is None or held.due != timer.due:
                 return None
             return await self._route_again(given, stream, held, timer, arrival.actor)
         return await self._let_go(given, stream, timer, arrival.actor)
+
+    async def _end_windows(
+        self, given: Situation, stream: str, holding: Holding, timer: TimerInput, actor: str
+    ) -> Decision | None:
+        """End what counted too long; what counts while there is an incident joins it instead."""
+        if holding.timers.get(WINDOW) != timer.due:
+            return None
+        ended = end_counts(holding.counted, given.now)
+        counted = holding.counted[ended[0].member]
+        incident = await given.view.latest_by_group(stream.removeprefix(GROUP_PREFIX))
+        if incident is not None and incident.is_open:
+            return await self._join_late(given, stream, counted, timer, actor)
+        record = end_window(await given.place_in(stream, actor), timer, ended)
+        return Decision((record,), (), (), record.disposition)
+
+    async def _join_late(
+        self, given: Situation, stream: str, counted: CountedAlert, timer: TimerInput, actor: str
+    ) -> Decision:
+        """Route an alert again that was counted while another node opened an incident."""
+        event = counted.event
+        name = member_key(event.source, event.fingerprint or "")
+        reason = "there is an incident of its key"
+        place = await given.place_in(stream, actor)
+        record = end_window(place, timer, [CountEnded(member=name, reason=reason)])
+        prepared, judged = await self._judge_again(given, event)
+        admission = await self._router.admit(prepared, event, judged)
+        incident = admission.incident
+        if incident is None or _is_known(incident, name, counted.at):
+            return Decision((record,), (), (), record.disposition)
+        judged = judged.with_facts(routed_again=f"routed again: {reason}")
+        decision = await self._router.follow_admission(admission, prepared, judged)
+        return with_records(decision, [record])
+
+    async def _judge_again(self, given: Situation, event: Event) -> tuple[Prepared, Situation]:
+        """Prepare a kept event once more, with what it falls under now."""
+        raw = None if event.raw is None else await given.view.payload(event.raw)
+        arrival = Arrival(input=EventInput(event), actor=f"source:{event.source}", raw=raw)
+        prepared = self._router.prepare(arrival, given.now)
+        return prepared, await self._suppression.judge_alert(given, event, prepared.alert)
 
     async def _let_go(
         self, given: Situation, suppressor: str, timer: TimerInput, actor: str
@@ -115,11 +169,8 @@ class Releases:
         self, given: Situation, stream: str, held: Held, timer: TimerInput, actor: str
     ) -> Decision:
         event = held.event
-        raw = None if event.raw is None else await given.view.payload(event.raw)
-        arrival = Arrival(input=EventInput(event), actor=f"source:{event.source}", raw=raw)
-        prepared = self._router.prepare(arrival, given.now)
         place = await given.place_in(stream, actor)
-        judged = await self._suppression.judge_alert(given, event, prepared.alert)
+        prepared, judged = await self._judge_again(given, event)
         by = judged.facts.suppressed_by
         if by is not None:
             member = member_key(event.source, event.fingerprint or "")
@@ -128,7 +179,7 @@ class Releases:
             return await list_at(given, decision, by, member, stream)
         admission = await self._router.admit(prepared, event, judged)
         reason = _why_not(admission.incident, held)
-        if reason is not None or admission.action == "unmatched":
+        if reason is not None or admission.action in ("unmatched", "repeat"):
             reason = reason or admission.reason
             effects: tuple[Notify, ...] = ()
             if admission.action == "unmatched":
@@ -139,7 +190,12 @@ class Releases:
             return Decision((record,), record.effects, (), record.disposition)
         reason = f"routed again: {ended(held.by)}"
         judged = judged.with_facts(routed_again=reason)
-        decision = await self._router.follow_admission(admission, prepared, judged)
+        if admission.action == "count":
+            decision = await keep_alert(
+                judged, GROUP_PREFIX + str(prepared.key), event, admission, actor
+            )
+        else:
+            decision = await self._router.follow_admission(admission, prepared, judged)
         return with_records(decision, [let_go(place, timer, held, reason, given.facts)])
 
 
@@ -148,11 +204,17 @@ def _why_not(incident: Incident | None, held: Held) -> str | None:
     event = held.event
     name = member_key(event.source, event.fingerprint or "")
     member = None if incident is None else incident.alerts.get(name)
-    if incident is None or member is None or member.updated_at < held.at:
+    if incident is None or member is None or not _is_known(incident, name, held.at):
         return None
     if not member.is_firing:
         return f"was resolved meanwhile, in {incident.id}"
     return f"fires in {incident.id} already" if incident.is_open else None
+
+
+def _is_known(incident: Incident, member: str, since: Instant) -> bool:
+    """Tell whether an incident has heard of an alert since a time."""
+    known = incident.alerts.get(member)
+    return known is not None and known.updated_at >= since
 
 
 async def end_silences(given: Situation, record: Record) -> Decision:

@@ -103,16 +103,17 @@ async def hold_alert(given: Situation, stream: str, event: Event, actor: str) ->
     return await list_at(given, decision, by, member, stream)
 
 
-async def let_held_resolve(
+async def let_kept_resolve(
     given: Situation, decision: Decision, stream: str, event: Event, actor: str
 ) -> Decision:
-    """Return the decision on a resolved alert with what it means for one that is held."""
-    member = member_key(event.source, event.fingerprint or "")
+    """Return the decision on a resolved alert with what it means for one held or counted."""
     holding = await given.view.holding(stream)
-    if member not in holding.held:
+    if not (holding.held or holding.counted):
         return decision
     place = await given.place_in(stream, actor)
     record = let_resolve(holding, place, event, given.facts)
+    if record is None:
+        return decision
     if decision.incident is None:
         return Decision((record,), (), (), record.disposition)
     return with_records(decision, [record])
@@ -121,7 +122,9 @@ async def let_held_resolve(
 async def follow(given: Situation, before: Incident | None, decision: Decision) -> Decision:
     """Return a decision with what it changes for the alerts that its incident's suppress."""
     record, after = decision.records[0], decision.incident
-    rules = record.facts.inhibits
+    rules = dict(record.facts.inhibits)
+    for one in record.facts.counted:
+        rules.update(one.inhibits)
     lists: dict[str, list[Change]] = {}
     for stream, member, to in inhibitors_changed(before, record, after):
         rule = rules.get(stream, "inhibition")

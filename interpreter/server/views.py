@@ -38,6 +38,7 @@ _TIMES: Final = frozenset(
         "created_at",
         "due",
         "ends_at",
+        "first_at",
         "expires_at",
         "not_before",
         "opened_at",

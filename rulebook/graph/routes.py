@@ -21,15 +21,21 @@ class Correlation(Struct, frozen=True):
     """One entry of `correlation`: which alerts belong together.
 
     `group_by` empty means the fingerprint. `threshold` maps severities to how many distinct
-    members open an incident; `threshold_default` holds for those it does not name.
+    members open an incident within the window; `threshold_default` holds for those it does not
+    name.
     """
 
     match: GuardRef | None = None
     group_by: tuple[GuardRef, ...] = ()
-    window_ns: int | None = None
+    window_ns: int = 300_000_000_000
     threshold: Mapping[str, int] = {}
     threshold_default: int = 1
     reopen_within_ns: int = 1_800_000_000_000
+
+    @property
+    def counts_alerts(self) -> bool:
+        """True where one alert may be too few to open an incident."""
+        return max(self.threshold_default, *self.threshold.values(), 1) > 1
 
 
 class Hours(Struct, frozen=True):

@@ -77,10 +77,11 @@ def _correlation(work: Compilation, entry: m.Correlation) -> Correlation:
     threshold = entry.threshold
     default = Correlation()
     reopen = work.duration(entry, "reopen_within")
+    window = work.duration(entry, "window")
     return Correlation(
         match=work.guard(entry.match, entry, "match", place=Place.CORRELATION),
         group_by=tuple(key for key in keys if key is not None),
-        window_ns=work.duration(entry, "window"),
+        window_ns=default.window_ns if window is None else window,
         threshold=dict(threshold) if isinstance(threshold, dict) else {},
         threshold_default=threshold if isinstance(threshold, int) else 1,
         reopen_within_ns=default.reopen_within_ns if reopen is None else reopen,

@@ -20,15 +20,5 @@ def unsupported_parts(model: Rulebook) -> tuple[str, ...]:
 
 
 def _parts(model: Rulebook) -> Iterator[str]:
-    if model.scope is not None:
-        yield "`scope`: events are not yet divided among several rulebook files"
-    yield from _correlation_parts(model)
     if model.post_mortem is not None and model.post_mortem.template is not None:
         yield "`post_mortem.template`: documents are made by Interlock's own template only"
-
-
-def _correlation_parts(model: Rulebook) -> Iterator[str]:
-    if any(entry.threshold is not None for entry in model.correlation or ()):
-        yield "`correlation.threshold`: an incident opens at the first alert"
-    if any(entry.window is not None for entry in model.correlation or ()):
-        yield "`correlation.window`: alerts are grouped for as long as the incident is open"

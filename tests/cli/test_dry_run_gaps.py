@@ -7,7 +7,8 @@ import sys
 
 RULEBOOK = """\
 version: 1
-correlation: [{group_by: [event.labels.env], threshold: 3}]
+teams: {db: {approvers: [dba]}}
+owner: event.labels.team
 """
 ALERT = '{"at": "2026-03-02T09:00:00Z", "type": "alert.triggered", "payload": {"id": "a"}}\n'
 
@@ -24,7 +25,7 @@ def test_parts_that_are_only_checked_are_named_on_standard_error(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr == (
-        "not played: `correlation.threshold`: an incident opens at the first alert\n"
+        "not played: `teams.*.approvers`: approvers are not yet chosen by team\n"
     )
     assert "not played" not in done.stdout
 
