@@ -18,6 +18,7 @@ from interlock.cli.loading import load_or_report
 from interlock.cli.record_text import clean, describe_change
 from interlock.cli.terminal import write_log, write_result
 from interlock.interpreter.core import Origin, apply
+from interlock.interpreter.core.change import Opened
 from interlock.interpreter.core.event import EventInput
 from interlock.interpreter.core.holding import GROUP_PREFIX
 from interlock.interpreter.core.suppression import say_why
@@ -53,12 +54,20 @@ def explain_event(file: str, rulebook: str, source: str | None, rule: str | None
     if found is None:
         write_log(f"{file}: holds no event that concerns an incident")
         return ExitStatus.USAGE
-    write_result("".join(f"{line}\n" for line in _lines(graph, *found, rule)))
+    write_result("".join(f"{line}\n" for line in _lines(_graph_of(graph, *found), *found, rule)))
     return ExitStatus.OK
 
 
+def _graph_of(graph: StateGraph, before: Incident | None, record: Record) -> StateGraph:
+    """Return the graph that an incident runs on: in a folder, that of its file."""
+    pinned = before.rulebook if before is not None else None
+    opened = (change.rulebook for change in record.changes if isinstance(change, Opened))
+    digest = pinned or next(opened, None)
+    return next((file for file in graph.files if file.digest == digest), graph)
+
+
 def _check_rule(graph: StateGraph, rule: str | None) -> None:
-    known = [one.id for one in graph.rules]
+    known = list(dict.fromkeys(one.id for file in graph.whole_files for one in file.rules))
     if rule is not None and rule not in known:
         near = get_close_matches(rule, known, n=1)
         remedy = f"did you mean `{near[0]}`?" if near else f"there are {', '.join(known)}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from interlock.cli.exits import ConfigurationError, ExitStatus
-from interlock.cli.inputs import find_rulebooks, read_rulebook
+from interlock.cli.inputs import read_one_rulebook
 from interlock.cli.terminal import color_option, write_log, write_result
 from interlock.cli.writing import write_file
 from interlock.rulebook.checking import check_rulebook
@@ -194,17 +194,19 @@ def _format_of(output: str | None) -> str:
 
 def _read(path: str) -> StateGraph | None:
     """Return the compiled rulebook, or write what is wrong with it."""
-    files = find_rulebooks((path,))
-    if len(files) > 1:
-        raise ConfigurationError(f"{path} holds {len(files)} rulebooks; name one")
     try:
-        checked = check_rulebook(read_rulebook(files[0]))
+        checked = check_rulebook(read_one_rulebook(path))
     except RulebookError as error:
         write_log(render_text(error.diagnostics).rstrip())
         return None
     if checked.graph is None:
         write_log(render_text(checked.diagnostics).rstrip())
-    return checked.graph
+        return None
+    files = checked.graph.whole_files
+    if len(files) > 1:
+        names = ", ".join(file.file for file in files)
+        raise ConfigurationError(f"{path} has a graph for each of its files; name one: {names}")
+    return files[0]
 
 
 def _check_state(graph: StateGraph, state: str) -> None:

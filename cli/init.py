@@ -18,10 +18,10 @@ from interlock.cli.started import imported_files, policy_files
 from interlock.cli.terminal import color_option, write_log, write_result
 from interlock.cli.writing import write_file
 from interlock.rulebook.alertmanager import convert
-from interlock.rulebook.checking import check_rulebook, stem
+from interlock.rulebook.checking import check_rulebook
 from interlock.rulebook.diagnostics import RulebookError
 from interlock.rulebook.report import render_text
-from interlock.rulebook.source import SourceFile
+from interlock.rulebook.source import SourceFile, stem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,7 +14,7 @@ from pathlib import Path
 from interlock.cli.exits import ConfigurationError
 from interlock.rulebook.document.merging import SHARED
 from interlock.rulebook.loader import decode_source, read_sources
-from interlock.rulebook.source import SourceFile
+from interlock.rulebook.source import SourceFile, stem
 
 STDIN = "-"
 _ENDINGS = (".yaml", ".yml")
@@ -102,6 +102,24 @@ def _has_scope(file: Path) -> bool:
             return any(line.startswith(b"scope:") for line in stream)
     except OSError:
         return False  # whoever reads it next says so
+
+
+def read_one_rulebook(path: str) -> list[SourceFile]:
+    """Read the one rulebook of a file, of a folder, or of standard input.
+
+    A file of a folder is read with what is shared there: without it, it would be another rulebook.
+
+    Raises:
+        RulebookError: A file is no UTF-8 text, or too large.
+        ConfigurationError: A file cannot be read, or there is more than one rulebook.
+    """
+    found = group_rulebooks(find_rulebooks((path,)))
+    if len(found) > 1:
+        raise ConfigurationError(f"{path} holds {len(found)} rulebooks; name one")
+    files = found[0]
+    if not Path(path).is_dir():
+        files = tuple(file for file in files if file == path or stem(file) == SHARED)
+    return [source for file in files for source in read_rulebook(file)]
 
 
 def read_rulebook(path: str, *, stdin_name: str = "<stdin>") -> list[SourceFile]:

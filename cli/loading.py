@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from interlock.cli.exits import ConfigurationError
-from interlock.cli.inputs import find_rulebooks, read_rulebook
+from interlock.cli.inputs import read_one_rulebook
 from interlock.cli.terminal import is_styled, write_log
 from interlock.rulebook.checking import check_rulebook
 from interlock.rulebook.diagnostics import RulebookError
@@ -32,11 +31,8 @@ def load_or_report(path: str, accepted: Mapping[str, Accepted] | None = None) ->
     Raises:
         ConfigurationError: there is no such file, or more than one rulebook.
     """
-    files = find_rulebooks((path,))
-    if len(files) > 1:
-        raise ConfigurationError(f"{path} holds {len(files)} rulebooks; name one")
     try:
-        sources = read_rulebook(files[0])
+        sources = read_one_rulebook(path)
     except RulebookError as error:
         _report(error.diagnostics)
         return None

@@ -9,17 +9,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from interlock.cli.inputs import display_name
+from interlock.cli.exits import ConfigurationError
+from interlock.cli.inputs import read_one_rulebook
 from interlock.interpreter.runtime.reload import Loaded
 from interlock.rulebook.checking import check_rulebook
 from interlock.rulebook.diagnostics import RulebookError
-from interlock.rulebook.loader import read_sources
-from interlock.rulebook.source import SourceFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from interlock.rulebook.graph.arguments import Accepted
+    from interlock.rulebook.source import SourceFile
 
 GIT_TIMEOUT_S: Final = 5.0
 
@@ -54,10 +54,10 @@ class OnDisk:
             return str(error)
 
     def _read(self) -> Sequence[SourceFile]:
-        return [
-            SourceFile(display_name(source.name), source.text)
-            for source in read_sources(self._path)
-        ]
+        try:
+            return read_one_rulebook(self._path)
+        except ConfigurationError as error:
+            raise OSError(str(error)) from error
 
 
 def find_commit(path: str) -> str | None:

@@ -18,6 +18,7 @@ from interlock.rulebook.elements import span
 from interlock.rulebook.graph.compiler import compile_model
 from interlock.rulebook.graph.state_graph import StateGraph
 from interlock.rulebook.model import Rulebook
+from interlock.rulebook.source import stem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -80,8 +81,14 @@ def check_rulebook(
         accepted=accepted,
     )
     findings += _original(compiled.diagnostics, decoded)
-    graph = compiled.graph if is_digested and not has_errors(findings) else None
-    return Checked(decoded.model, graph, compiled.graph, sort_diagnostics(findings), reading.root)
+    draft = compiled.graph
+    if draft.scope is not None:
+        # Imported here: most rulebooks are one file that takes every event.
+        from interlock.rulebook.graph.files import join_files  # noqa: PLC0415
+
+        draft = join_files(draft.name, [draft])
+    graph = draft if is_digested and not has_errors(findings) else None
+    return Checked(decoded.model, graph, draft, sort_diagnostics(findings), reading.root)
 
 
 def _original(compiled: Sequence[Diagnostic], decoded: Decoded) -> list[Diagnostic]:
@@ -95,8 +102,3 @@ def _original(compiled: Sequence[Diagnostic], decoded: Decoded) -> list[Diagnost
         for item in compiled
         if item.code != "R410" or not any(one.start <= item.span.start < one.end for one in broken)
     ]
-
-
-def stem(path: str) -> str:
-    """Return a file's name without folders and ending: `rules/checkout.yaml` is `checkout`."""
-    return path.replace("\\", "/").rstrip("/").rpartition("/")[2].split(".")[0] or "rulebook"

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from interlock.rulebook.catalogue import finding
-from interlock.rulebook.checking import check_rulebook, stem
+from interlock.rulebook.checking import check_rulebook
 from interlock.rulebook.diagnostics import RulebookError
 from interlock.rulebook.document.reader import TEXT_MAX
-from interlock.rulebook.source import SourceFile, Span
+from interlock.rulebook.source import SourceFile, Span, stem
 
 if TYPE_CHECKING:
     import os

@@ -72,3 +72,8 @@ class Span(Struct, frozen=True):
     def __str__(self) -> str:
         line, column = self.source.position(self.start)
         return f"{self.source.name}:{line}:{column}"
+
+
+def stem(path: str) -> str:
+    """Return a file's name without folders and ending: `rules/checkout.yaml` is `checkout`."""
+    return path.replace("\\", "/").rstrip("/").rpartition("/")[2].split(".")[0] or "rulebook"

@@ -122,7 +122,9 @@ async def _graph(
     if digest not in graphs:
         sources = await log.rulebook(digest)
         files = [SourceFile(name, text) for name, text in sorted((sources or {}).items())]
-        graphs[digest] = check_rulebook(files).graph if files else None
+        graph = check_rulebook(files).graph if files else None
+        known = () if graph is None else (*graph.files, graph)
+        graphs[digest] = next((one for one in known if one.digest == digest), graph)
     return graphs[digest]
 
 

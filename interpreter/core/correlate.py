@@ -1,4 +1,4 @@
-"""Which alerts belong together: an event's correlation key.
+"""Which file of a folder an event is for, and which alerts belong together: the correlation key.
 
 Rules of this file: the rulebook's `correlation` entries are tried in order, the first match gives
 the key; without one the key is (source, fingerprint). A guard that errors does not match here. A
@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from interlock.interpreter.core.bindings import event_bindings
 from interlock.interpreter.core.canonical import encode
@@ -40,7 +41,28 @@ class Correlated(Struct, frozen=True):
 
 
 def correlate(graph: StateGraph, event: Event, alert: Any = None) -> Correlated:
-    """Return the key that decides which open incident an alert joins."""
+    """Return the key that decides which open incident an alert joins.
+
+    Files of a folder have keys of their own.
+    """
+    found = _correlate(graph, event, alert)
+    if graph.scope is None or found.key is None:
+        return found
+    return replace(found, key=f"{graph.file}:{found.key}")
+
+
+def find_file(graph: StateGraph, event: Event, alert: Any = None) -> StateGraph:
+    """Return the graph of the first file whose scope an event is in; the folder's where none is."""
+    if not graph.files:
+        return graph
+    bindings = event_bindings(event, alert)
+    for file in graph.scoped_files.possible(bindings):
+        if file.scope is None or matches(file.scope, bindings):
+            return file
+    return graph
+
+
+def _correlate(graph: StateGraph, event: Event, alert: Any) -> Correlated:
     if event.origin is not Origin.ALERT:
         return Correlated(None, _DEFAULT.reopen_within_ns)
     bindings: Mapping[str, Any] | None = None

@@ -10,19 +10,26 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from interlock.interpreter.core.admit import Admission, Group, admit, leave_unmatched
 from interlock.interpreter.core.clocks import POST_MORTEM
 from interlock.interpreter.core.control import CONTROL_EVENTS, CONTROL_STREAM, decide_control
-from interlock.interpreter.core.correlate import Correlated, correlate
+from interlock.interpreter.core.correlate import Correlated, correlate, find_file
 from interlock.interpreter.core.decide import decide, decide_repin
-from interlock.interpreter.core.event import Event, EventInput, Origin, TimerInput
-from interlock.interpreter.core.holding import GROUP_PREFIX, Holding
+from interlock.interpreter.core.event import Event, EventInput, TimerInput
+from interlock.interpreter.core.holding import Holding
 from interlock.interpreter.core.incident import TimerStatus, incident_stream
-from interlock.interpreter.core.keys import incident_id
 from interlock.interpreter.core.record import Decision
 from interlock.interpreter.core.repin import REPIN
 from interlock.interpreter.journal.lookup import Lookup
+from interlock.interpreter.runtime.candidates import (
+    find_by_id,
+    find_free_id,
+    group_stream,
+    may_begin,
+    wanted_by,
+)
 from interlock.interpreter.runtime.counting import KEPT, keep_alert, take_from_group, with_counted
 from interlock.interpreter.runtime.delivery import Arrival
 from interlock.interpreter.runtime.facts import read_facts
@@ -35,6 +42,7 @@ from interlock.interpreter.runtime.suppression import (
     hold_alert,
     let_kept_resolve,
 )
+from interlock.rulebook.graph.state_graph import StateGraph
 
 if TYPE_CHECKING:
     from interlock.interpreter.core.control import Control
@@ -43,7 +51,7 @@ if TYPE_CHECKING:
     from interlock.interpreter.runtime.rulebooks import Rulebooks
     from interlock.interpreter.runtime.view import View
     from interlock.rulebook.graph.routes import Correlation
-    from interlock.rulebook.graph.state_graph import Automation, StateGraph
+    from interlock.rulebook.graph.state_graph import Automation
 
 _INCIDENT = incident_stream("")
 _NOTHING_TO_DECIDE = Decision((), (), (), "unmatched")
@@ -64,12 +72,14 @@ class Prepared(Struct, frozen=True):
         wanted: What deciding it will ask a view for.
         alert: The raw payload as guards see it.
         correlated: The correlation key, for an event that addresses no stream.
+        file: For an event, the live graph of the file that it is for, or the folder's for none.
     """
 
     arrival: Arrival
     wanted: Lookup
     alert: Any = None
     correlated: Correlated | None = None
+    file: StateGraph | None = None
 
     @property
     def key(self) -> str | None:
@@ -103,9 +113,10 @@ class Decider:
             streams = (arrival.stream or CONTROL_STREAM, CONTROL_STREAM)
             return Prepared(arrival, Lookup(streams=streams), alert)
         event = arrival.input.event
-        correlated = correlate(self._rulebooks.live, event, alert)
-        wanted = _wanted(arrival, event, correlated.key, now)
-        return Prepared(arrival, wanted, alert, correlated)
+        file = find_file(self._rulebooks.live, event, alert)
+        correlated = correlate(file, event, alert)
+        wanted = wanted_by(arrival, event, correlated.key, now)
+        return Prepared(arrival, wanted, alert, correlated, file)
 
     async def decide(self, prepared: Prepared, view: View, now: Instant) -> Decision:
         """Return what the core makes of an arrival, on what the view shows."""
@@ -142,10 +153,11 @@ class Decider:
         return facts
 
     async def _decide_event(self, prepared: Prepared, event: Event, given: Situation) -> Decision:
+        given = self.within_file(prepared, given)
         given = await self._suppression.judge_alert(given, event, prepared.alert)
         admission = await self.admit(prepared, event, given)
         key = prepared.key
-        stream = _group_stream(key)
+        stream = group_stream(key)
         actor = prepared.arrival.actor
         if admission.action == "suppress":
             return await hold_alert(given, stream, event, actor)
@@ -153,7 +165,9 @@ class Decider:
             return await keep_alert(given, stream, event, admission, actor)
         if admission.action == "unmatched":
             revision = (await given.view.tip(stream)).revision + 1
-            reason, facts = admission.reason, given.facts
+            is_nobodys = bool(given.live.files) and event.is_firing
+            reason = "it is in the scope of no file" if is_nobodys else admission.reason
+            facts = given.facts
             decision = leave_unmatched(
                 stream, revision, event, reason, facts, given.now, actor=actor, live=given.live
             )
@@ -163,18 +177,22 @@ class Decider:
             return await let_kept_resolve(given, decision, stream, event, actor)
         return decision
 
+    def within_file(self, prepared: Prepared, given: Situation) -> Situation:
+        """Return the situation with the live graph of the file that an event is for."""
+        return given if prepared.file is None else replace(given, live=prepared.file)
+
     async def admit(self, prepared: Prepared, event: Event, given: Situation) -> Admission:
         """Return which incident an event concerns, of those the view shows."""
         view, key = given.view, prepared.key
-        by_id = await _find_by_id(prepared.arrival, event, view)
+        by_id = await find_by_id(prepared.arrival, event, view)
         holding, by_group = Holding(), None
         if key is not None:
             if event.is_firing and prepared.counting is not None:
                 # before the incident is looked for: who opens one meanwhile writes here too
-                holding = await view.holding(_group_stream(key))
+                holding = await view.holding(group_stream(key))
             by_group = await view.latest_by_group(key)
-            if event.starts_at is not None and _may_begin(event, by_id, by_group):
-                holding = await view.holding(_group_stream(key))
+            if event.starts_at is not None and may_begin(event, by_id, by_group):
+                holding = await view.holding(group_stream(key))
         group = Group(key, by_id, by_group, holding, prepared.counting)
         return admit(given.live, group, event, given.facts, given.now)
 
@@ -187,7 +205,7 @@ class Decider:
             return await self._decide_on(admission.incident, prepared, given)
         assert admission.wanted_id is not None, "an opening names the id it wants"
         assert prepared.correlated is not None, "every event is correlated, if only to no key"
-        free_id = await _find_free_id(admission.wanted_id, given.view)
+        free_id = await find_free_id(admission.wanted_id, given.view)
         given = given.with_facts(
             author=given.control.authors.get(given.live.digest),
             roles=None if self._people is None else {},
@@ -212,6 +230,8 @@ class Decider:
     async def _decide_on(
         self, incident: Incident, prepared: Prepared, given: Situation
     ) -> Decision:
+        graph = await self._rulebooks.pinned(incident.rulebook)
+        given = replace(given, live=self._rulebooks.live_of(graph))
         if not incident.is_open:
             latest = await given.view.latest_by_group(incident.group_key)
             if latest is not None and latest.is_open and latest.id != incident.id:
@@ -223,7 +243,6 @@ class Decider:
         input_ = prepared.arrival.input
         event = input_.event if isinstance(input_, EventInput) else None
         given = await self._suppression.judge_incident(given, incident, event)
-        graph = await self._rulebooks.pinned(incident.rulebook)
         if isinstance(input_, TimerInput) and input_.name == POST_MORTEM:
             records = await given.view.records(incident.stream)
             written = write_post_mortem(
@@ -273,33 +292,6 @@ def read_roles(
     return {name: roles for name, roles in known if roles is not None}
 
 
-def _wanted(arrival: Arrival, event: Event, key: str | None, now: Instant) -> Lookup:
-    if arrival.stream is not None:
-        return Lookup(streams=(arrival.stream, CONTROL_STREAM))
-    is_alert = event.origin is Origin.ALERT
-    ids = () if event.id is None else ((event.id, event.source if is_alert else None),)
-    streams: tuple[str, ...]
-    if event.is_firing:
-        # The id that admitting it would choose, should it open an incident.
-        wanted = event.id or incident_id(event.source, event.fingerprint or "", now, event.index)
-        streams = (incident_stream(wanted), _group_stream(key), CONTROL_STREAM)
-    else:
-        streams = (_group_stream(key), CONTROL_STREAM)
-    groups = () if key is None else (key,)
-    return Lookup(ids=ids, groups=groups, streams=streams)
-
-
-def _group_stream(key: str | None) -> str:
-    """Return where events of a correlation key are recorded that concern no incident."""
-    return CONTROL_STREAM if key is None else GROUP_PREFIX + key
-
-
-def _may_begin(event: Event, by_id: Incident | None, by_group: Incident | None) -> bool:
-    """Tell whether a firing alert finds no open incident, so that it may open one."""
-    has_open = any(one is not None and one.is_open for one in (by_id, by_group))
-    return event.is_firing and not has_open
-
-
 def _payload(arrival: Arrival) -> Any:
     """Return the raw payload as guards see it; it was read strictly before it came here."""
     return None if arrival.raw is None else msgspec.json.decode(arrival.raw)
@@ -311,32 +303,3 @@ def _is_awaited(incident: Incident, input_: Input) -> bool:
         return True
     timer = incident.timers.get(input_.name)
     return timer is not None and timer.due == input_.due and timer.status is TimerStatus.SET
-
-
-async def _find_by_id(arrival: Arrival, event: Event, view: View) -> Incident | None:
-    if arrival.stream is not None:
-        return (await view.tip(arrival.stream)).incident
-    if event.id is None:
-        return None
-    if event.origin is Origin.ALERT:
-        return await view.latest_by_id(event.id, event.source)
-    # People copy what they see: the exact id of a later incident (`ID~2`) is one of those names.
-    return await view.latest_by_id(event.id) or await view.incident(event.id)
-
-
-async def _find_free_id(wanted: str, view: View) -> str:
-    """Return the wanted id, or the next free `wanted~N`."""
-    candidate, number = wanted, 1
-    # also one that was erased: its stream has ended, and its keys were used
-    while (await view.tip(incident_stream(candidate))).revision > 0:
-        if number == 1:
-            latest = await view.latest_by_id(wanted)
-            number = 1 if latest is None else _number(latest.id, wanted)
-        number += 1
-        candidate = f"{wanted}~{number}"
-    return candidate
-
-
-def _number(incident_id: str, base_id: str) -> int:
-    suffix = incident_id.removeprefix(base_id).removeprefix("~")
-    return int(suffix) if suffix.isdecimal() else 1

@@ -143,8 +143,9 @@ class _Approvers:
     """
 
     def __init__(self, graph: StateGraph) -> None:
-        gates = (rule.gate for rule in graph.rules if rule.gate is not None)
-        self._roles = (APPROVER, *sorted({role for gate in gates for role in gate.roles}))
+        rules = (rule for file in graph.whole_files for rule in file.rules)
+        roles = {role for rule in rules if rule.gate is not None for role in rule.gate.roles}
+        self._roles = (APPROVER, *sorted(roles))
 
     def roles_of(self, principal: str) -> tuple[str, ...] | None:
         """Return the roles of one of them."""

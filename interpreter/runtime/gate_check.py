@@ -33,7 +33,7 @@ def gate_obstacle(graph: StateGraph, identity: Identity | None, author: str | No
 def _gates_as_asked(graph: StateGraph) -> Iterator[Gate]:
     """Yield every gate, and again for each team whose approvers it would ask."""
     of_teams = [team.approvers for team in graph.teams.values() if team.approvers]
-    for rule in graph.rules:
+    for rule in (rule for file in graph.whole_files for rule in file.rules):
         if rule.gate is not None:
             yield rule.gate
             if not rule.gate.roles:

@@ -56,6 +56,10 @@ class Router(Protocol):
         """Say what deciding an arrival will ask a view for."""
         ...
 
+    def within_file(self, prepared: Prepared, given: Situation) -> Situation:
+        """Return the situation with the live graph of the file that an event is for."""
+        ...
+
     async def admit(self, prepared: Prepared, event: Event, given: Situation) -> Admission:
         """Return which incident an event concerns."""
         ...
@@ -135,6 +139,7 @@ class Releases:
         raw = None if event.raw is None else await given.view.payload(event.raw)
         arrival = Arrival(input=EventInput(event), actor=f"source:{event.source}", raw=raw)
         prepared = self._router.prepare(arrival, given.now)
+        given = self._router.within_file(prepared, given)
         return prepared, await self._suppression.judge_alert(given, event, prepared.alert)
 
     async def _let_go(

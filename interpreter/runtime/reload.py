@@ -101,7 +101,7 @@ class Reloader:
 
     async def begin(self, loaded: Loaded) -> None:
         """Keep the rulebook the daemon starts with, and record it where it was not the last."""
-        await self._rulebooks.keep(loaded.graph.digest, loaded.sources, self._clock.now())
+        await self._rulebooks.keep(loaded.graph, loaded.sources, self._clock.now())
         head = (await self._store.heads((CONTROL_STREAM,))).get(CONTROL_STREAM)
         known = None if head is None else decode_control(head.data).rulebook
         authors = {} if head is None else decode_control(head.data).authors
@@ -123,7 +123,7 @@ class Reloader:
             before, graph = self._rulebooks.live, loaded.graph
             if graph.digest == before.digest:
                 return Reloaded(graph.digest, graph.name, is_new=False)
-            await self._rulebooks.keep(loaded.graph.digest, loaded.sources, self._clock.now())
+            await self._rulebooks.keep(loaded.graph, loaded.sources, self._clock.now())
             await self._record(loaded, actor=actor, reason=reason)
             self._rulebooks.use(graph)
             _log.info("rulebook is live", digest=graph.digest, before=before.digest, by=actor)

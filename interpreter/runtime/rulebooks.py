@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from interlock.rulebook import RulebookError, check_rulebook
-from interlock.rulebook.source import SourceFile
+from interlock.rulebook.document.merging import SHARED
+from interlock.rulebook.source import SourceFile, stem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,19 +28,38 @@ class Rulebooks:
     """Finds the compiled rulebook of a digest; `live` is what new incidents run on."""
 
     def __init__(self, live: StateGraph, store: JournalStore) -> None:
-        self.live = live
         self._store = store
-        self._compiled = {live.digest: live}
+        self._compiled: dict[str, StateGraph] = {}
+        self.use(live)
 
-    async def keep(self, digest: str, sources: Sequence[SourceFile], at: Instant) -> None:
-        """Write a rulebook's sources to the store, before anything is decided by it."""
+    async def keep(self, graph: StateGraph, sources: Sequence[SourceFile], at: Instant) -> None:
+        """Write a rulebook's sources to the store, before anything is decided by it.
+
+        Of a folder each file too, with what is shared: incidents are pinned to those.
+        """
+        await self._save(graph.digest, sources, at)
+        for file in graph.files:
+            own = [source for source in sources if stem(source.name) in (SHARED, file.file)]
+            await self._save(file.digest, own, at)
+
+    async def _save(self, digest: str, sources: Sequence[SourceFile], at: Instant) -> None:
         texts = {source.name: source.text for source in sources}
         await self._store.save_rulebook(digest, texts, at)
 
     def use(self, graph: StateGraph) -> None:
         """Make a rulebook whose sources are kept the live one."""
-        self._compiled[graph.digest] = graph
+        for one in (graph, *graph.files):
+            self._compiled[one.digest] = one
         self.live = graph
+
+    def live_of(self, pinned: StateGraph) -> StateGraph:
+        """Return the live graph for an incident that is pinned to a graph.
+
+        In a folder it is that of the file of the same name, or the folder's own where there is no
+        such file any more.
+        """
+        files = self.live.files
+        return next((file for file in files if file.file == pinned.file), self.live)
 
     async def pinned(self, digest: str) -> StateGraph:
         """Return the rulebook of a digest.
@@ -71,6 +91,8 @@ def _compile(digest: str, sources: Sequence[SourceFile]) -> StateGraph:
     if checked.graph is None:
         reason = RulebookError(checked.diagnostics)
         raise LostRulebookError(f"this version cannot compile rulebook {digest}: {reason}")
-    if checked.graph.digest != digest:
-        raise LostRulebookError(f"this version reads rulebook {digest} as {checked.graph.digest}")
-    return checked.graph
+    graph = checked.graph
+    for one in (graph, *graph.files):
+        if one.digest == digest:
+            return one
+    raise LostRulebookError(f"this version reads rulebook {digest} as {graph.digest}")

@@ -221,7 +221,12 @@ def _check_exposed(settings: Settings, graph: StateGraph, identity: Identity | N
             f"--listen {listen}: off loopback every source must authenticate, and "
             f"{', '.join(unknown)} has no `auth`"
         )
-    channels = [graph.channels.get(name) for name in graph.row("P1").channels]
+    for file in graph.whole_files:
+        _check_outward(listen, file)
+
+
+def _check_outward(listen: Address, file: StateGraph) -> None:
+    channels = [file.channels.get(name) for name in file.row("P1").channels]
     if all(channel is None or channel.type == "log" for channel in channels):
         raise SettingsError(
             f"--listen {listen}: off loopback P1 needs a channel that is not the log"

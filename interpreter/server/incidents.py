@@ -110,10 +110,11 @@ async def show_post_mortem(request: web.Request) -> web.Response:
     read_query(request, frozenset())
     incident = await _incident(request)
     services = request.app[CONTEXT].services
+    graph = await services.rulebooks.pinned(incident.rulebook)
     written = write_post_mortem(
         await View(services.store).records(incident.stream),
-        await services.rulebooks.pinned(incident.rulebook),
-        services.rulebooks.live,
+        graph,
+        services.rulebooks.live_of(graph),
         incident,
         Facts(),
         services.clock.now(),

@@ -99,9 +99,14 @@ _MOVE = frozenset({"to", "from", "incidents", "states", "reason", "dry_run"})
 
 
 async def _known_digest(services: Services, to: str | None) -> str:
-    live = services.rulebooks.live.digest
-    if to is None or to == live:
-        return live
+    live = services.rulebooks.live
+    if to is None or to == live.digest:
+        if live.files:
+            names = ", ".join(f"{file.file} {file.digest}" for file in live.files)
+            raise RequestError(
+                422, "several_files", f"incidents run on one file of the folder; name it: {names}"
+            )
+        return live.digest
     try:
         return (await services.rulebooks.pinned(to)).digest
     except LostRulebookError as error:
@@ -129,6 +134,8 @@ async def _view(services: Services) -> dict[str, Any]:
     head = (await services.store.heads((CONTROL_STREAM,))).get(CONTROL_STREAM)
     known = None if head is None else decode_control(head.data).rulebook
     shown: dict[str, Any] = {"digest": live.digest, "name": live.name}
+    if live.files:
+        shown["files"] = {file.file: file.digest for file in live.files}
     if known is not None and known.digest == live.digest:
         shown |= {
             "commit": known.commit,

@@ -118,7 +118,8 @@ async def _silences(context: Context) -> dict[str, Any]:
     head = (await services.store.heads((CONTROL_STREAM,))).get(CONTROL_STREAM)
     control = Control() if head is None else decode_control(head.data)
     written = []
-    for silence in services.rulebooks.live.silences:
+    files = services.rulebooks.live.whole_files
+    for silence in (silence for file in files for silence in file.silences):
         found = activity(silence, now)
         written.append(
             {

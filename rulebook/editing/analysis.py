@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from interlock.rulebook.checking import check_rulebook, stem
+from interlock.rulebook.checking import check_rulebook
 from interlock.rulebook.document.merging import SHARED
 from interlock.rulebook.document.nodes import MapNode
 from interlock.rulebook.document.reader import read_document
 from interlock.rulebook.editing.names import Names, collect_names
-from interlock.rulebook.source import SourceFile
+from interlock.rulebook.source import SourceFile, stem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -29,6 +29,7 @@ from interlock.rulebook.graph.state_graph import Automation, Rule, StateGraph
 from interlock.rulebook.graph.suppression import compile_inhibitions, compile_silences
 from interlock.rulebook.graph.unsupported import unsupported_parts
 from interlock.rulebook.guard.places import Place
+from interlock.rulebook.source import stem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,7 +75,7 @@ def compile_model(
     runbooks = compile_runbooks(work, hooks)
     rules = compile_rules(work, lifecycle, Names(hooks, runbooks, schedules, channels))
     silences, inhibitions = compile_silences(work), compile_inhibitions(work)
-    work.guard(model.scope, model, "scope", place=Place.SCOPE)
+    scope = work.guard(model.scope, model, "scope", place=Place.SCOPE)
     graph = StateGraph(
         name=model.name or name,
         digest=_digest(model, work.guards) if is_digested else "",
@@ -100,6 +101,8 @@ def compile_model(
         automation=None if model.automation is None else Automation(model.automation),
         post_mortem=compile_post_mortem(work, hooks),
         properties=compile_properties(work, lifecycle),
+        file=stem(model.node.source.name),
+        scope=scope,
         unsupported=unsupported_parts(model),
     )
     return Compiled(graph, tuple(work.diagnostics))

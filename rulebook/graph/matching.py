@@ -67,6 +67,11 @@ def correlation_entries(graph: StateGraph) -> Entries[Correlation]:
     return Entries(graph.correlation, lambda entry: entry.match, with_errors=False)
 
 
+def scoped_files(graph: StateGraph) -> Entries[StateGraph]:
+    """Return a folder's files, to be asked whose an event is; an error is no match there."""
+    return Entries(graph.files, lambda file: file.scope, with_errors=False)
+
+
 def matched_runbooks(graph: StateGraph) -> Entries[Runbook]:
     """Return the runbooks with a `match`, to be asked about an incident."""
     matched = [runbook for runbook in graph.runbooks.values() if runbook.match is not None]

@@ -14,13 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from interlock.rulebook.graph.matching import (
-    correlation_entries,
-    inhibition_sources,
-    inhibition_targets,
-    matched_runbooks,
-    silence_entries,
-)
+from interlock.rulebook.graph import matching
 from interlock.rulebook.graph.routes import Correlation, Inhibition, Silence, Team
 from interlock.rulebook.graph.runbook import Runbook
 from interlock.rulebook.graph.severity_rank import severity_rank
@@ -299,9 +293,12 @@ class StateGraph(Struct, frozen=True, dict=True):
         on_call_schedule: The schedule `assign_on_call` reads, or None when none is declared.
         owner: Gives an incident's team, or None.
         properties: Claims to be proved; they change nothing here, nor the digest.
+        file: Name of the file it is written in, without folders and ending.
+        scope: Which events are this file's, where it says so.
+        files: Of a folder, the graphs of its files in the order in which they are asked; new
+            incidents run on one of these, and never on the folder's own.
         unsupported: What the rulebook uses and this version cannot run; `run` refuses with these.
-        correlation_entries, matched_runbooks, silence_entries, inhibition_sources,
-            inhibition_targets: What those ask; derived, and no part of the digest.
+        *_entries, *_files, matched_runbooks, inhibition_*: What those ask; derived, not digested.
     """
 
     name: str
@@ -328,13 +325,22 @@ class StateGraph(Struct, frozen=True, dict=True):
     automation: Automation | None = None
     post_mortem: PostMortem = PostMortem()
     properties: tuple[Property, ...] = ()
+    file: str = ""
+    scope: GuardRef | None = None
+    files: tuple[StateGraph, ...] = ()
     unsupported: tuple[str, ...] = ()
 
-    correlation_entries = cached_property(correlation_entries)
-    matched_runbooks = cached_property(matched_runbooks)
-    silence_entries = cached_property(silence_entries)
-    inhibition_sources = cached_property(inhibition_sources)
-    inhibition_targets = cached_property(inhibition_targets)
+    correlation_entries = cached_property(matching.correlation_entries)
+    matched_runbooks = cached_property(matching.matched_runbooks)
+    scoped_files = cached_property(matching.scoped_files)
+    silence_entries = cached_property(matching.silence_entries)
+    inhibition_sources = cached_property(matching.inhibition_sources)
+    inhibition_targets = cached_property(matching.inhibition_targets)
+
+    @property
+    def whole_files(self) -> tuple[StateGraph, ...]:
+        """The graphs that incidents run on: those of its files, or itself."""
+        return self.files or (self,)
 
     def row(self, severity: str | None) -> SeverityRow:
         """Return a severity's row; one the matrix lacks has no automation, SLA or approval need."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from interlock.rulebook.checking import check_rulebook, stem
+from interlock.rulebook.checking import check_rulebook
 from interlock.rulebook.diagnostics import Diagnostic, Level, sort_diagnostics
 from interlock.rulebook.document.merging import SHARED
 from interlock.rulebook.document.nodes import MapNode, span_of
@@ -25,6 +25,7 @@ from interlock.rulebook.lint.settings import Settings, is_language_error
 from interlock.rulebook.lint.suppression import Rules, Silenced, suppress
 from interlock.rulebook.lint.tally import tally, tally_own
 from interlock.rulebook.report import Tally
+from interlock.rulebook.source import stem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -122,7 +123,7 @@ def _find(sources: Sequence[SourceFile], accepted: Mapping[str, Accepted] | None
 def _run(checked: Checked, documents: Mapping[str, MapNode | None]) -> Iterator[Diagnostic]:
     if checked.model is None or checked.draft is None:
         return
-    context = LintContext(checked.model, checked.draft)
+    context = LintContext(checked.model, checked.draft.whole_files[0])
     broken = {
         (section, item.code[0])
         for item in checked.diagnostics

@@ -7,8 +7,7 @@ import sys
 
 RULEBOOK = """\
 version: 1
-teams: {db: {approvers: [dba]}}
-owner: event.labels.team
+post_mortem: {template: ours.md.j2}
 """
 ALERT = '{"at": "2026-03-02T09:00:00Z", "type": "alert.triggered", "payload": {"id": "a"}}\n'
 
@@ -25,7 +24,7 @@ def test_parts_that_are_only_checked_are_named_on_standard_error(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr == (
-        "not played: `teams.*.approvers`: approvers are not yet chosen by team\n"
+        "not played: `post_mortem.template`: documents are made by Interlock's own template only\n"
     )
     assert "not played" not in done.stdout
 

@@ -100,7 +100,11 @@ def test_shared_file_has_no_scope():
 def test_several_files_say_which_events_are_theirs():
     one, two = "scope: event.labels.team == 'a'", "scope: event.labels.team == 'b'"
     graph = compile_rulebook(sources(_shared=SHARED, one=one, two=two))
-    assert any("several rulebook files" in sentence for sentence in graph.unsupported)
+    assert graph.unsupported == ()
+    assert [(file.file, file.scope.text) for file in graph.files] == [
+        ("one", 'event.labels.team == "a"'),
+        ("two", 'event.labels.team == "b"'),
+    ]
     assert graph.digest != compile_rulebook(sources(_shared=SHARED, one=one)).digest
     assert [line.partition(" ")[2] for line in findings(one=one, two="version: 1")] == [
         "Y004 `scope` is missing: the folder holds several rulebook files"
@@ -144,3 +148,64 @@ def test_folder_is_loaded_in_order_of_names(tmp_path):
 def test_folder_without_rulebooks_is_an_error(tmp_path):
     with pytest.raises(RulebookError, match="holds no YAML file"):
         load_rulebook(tmp_path)
+
+
+def test_a_file_has_the_digest_it_has_without_the_others():
+    one, two = "scope: event.labels.team == 'a'", "scope: event.labels.team == 'b'"
+    both = compile_rulebook(sources(_shared=SHARED, one=one, two=two))
+    alone = compile_rulebook(sources(_shared=SHARED, one=one))
+    assert both.files[0].digest == alone.files[0].digest
+    digests = {both.digest, alone.digest, *(file.digest for file in both.files)}
+    assert len(digests) == 4
+
+
+def test_files_may_use_the_same_names_for_what_is_an_incidents_own():
+    one = "scope: event.labels.team == 'a'\nguards: {warm: 'true'}\n"
+    two = "scope: event.labels.team == 'b'\nguards: {warm: 'false'}\n"
+    assert findings(_shared=SHARED, one=one, two=two) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "remediation_hooks: [{id: flush}]",
+        "notification_channels: {flush: {type: log}}",
+        "on_call: {schedules: {flush: {people: [b]}}}",
+        "teams: {flush: {}}",
+        "sources: {flush: {type: alertmanager, auth: none}}",
+    ],
+)
+def test_what_the_daemon_knows_by_name_is_declared_in_one_file(text):
+    one, two = "scope: event.labels.team == 'a'\n", "scope: event.labels.team == 'b'\n"
+    (found,) = findings(_shared=SHARED, one=one + text, two=two + text)
+    assert found.startswith("rules/two.yaml:2:")
+    assert found.endswith("is declared in rules/one.yaml too")
+
+
+GATED = """\
+workflow_rules:
+  - {id: strict, transition: TRIAGE -> MITIGATING, validator: always_true,
+     gate: {approvals: 2, from: [sre], exclude: [requester]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("gate", "passes"),
+    [
+        ("", False),
+        (", gate: {approvals: 1, from: [sre], exclude: [requester]}", False),
+        (", gate: {approvals: 2, exclude: [requester]}", False),
+        (", gate: {approvals: 2, from: [dev], exclude: [requester]}", False),
+        (", gate: {approvals: 2, from: [sre]}", False),
+        (", gate: {approvals: 2, from: [sre], exclude: [requester], when: 'false'}", False),
+        (", gate: {approvals: 3, from: [sre], exclude: [requester]}", True),
+    ],
+)
+def test_a_file_cannot_pass_by_a_shared_gate(gate, passes):
+    own = (
+        "scope: event.labels.team == 'a'\nworkflow_rules:\n"
+        f"  - {{id: own, transition: any -> MITIGATING, validator: always_true{gate}}}\n"
+    )
+    found = findings(_shared=GATED, team=own)
+    message = "`own` would pass by the gate that rules/_shared.yaml puts before MITIGATING"
+    assert [line.partition("Y004 ")[2] for line in found] == ([] if passes else [message])

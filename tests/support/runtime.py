@@ -124,7 +124,7 @@ class Runtime:
     def __init__(
         self,
         store: Any,
-        rulebook: str = REFERENCE,
+        rulebook: str | dict[str, str] = REFERENCE,
         *,
         executor: Any = None,
         automation: Automation = Automation.AUTO,
@@ -132,7 +132,8 @@ class Runtime:
         now: int = START,
         people: Any = None,
     ) -> None:
-        sources = [SourceFile("reference.yaml", rulebook)]
+        texts = {"reference": rulebook} if isinstance(rulebook, str) else rulebook
+        sources = [SourceFile(f"{name}.yaml", text) for name, text in sorted(texts.items())]
         self.graph = check_rulebook(sources).graph
         assert self.graph is not None, check_rulebook(sources).diagnostics
         self.store = store
@@ -162,7 +163,7 @@ class Runtime:
 
     async def __aenter__(self) -> Self:
         await self.store.open()
-        await self.rulebooks.keep(self.graph.digest, self.loaded.sources, self.clock.now())
+        await self.rulebooks.keep(self.graph, self.loaded.sources, self.clock.now())
         self._task = asyncio.create_task(self.engine.run())
         return self
 
