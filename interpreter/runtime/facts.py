@@ -15,7 +15,8 @@ from interlock.rulebook.graph.state_graph import lowest_automation
 if TYPE_CHECKING:
     from interlock.interpreter.core.control import Control
     from interlock.interpreter.core.event import Instant
-    from interlock.rulebook.graph.state_graph import Automation, Schedule, StateGraph
+    from interlock.rulebook.graph.schedule import Schedule
+    from interlock.rulebook.graph.state_graph import Automation, StateGraph
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from interlock.rulebook.graph.compilation import Compilation
-    from interlock.rulebook.graph.state_graph import GuardRef, Lifecycle, Schedule
+    from interlock.rulebook.graph.schedule import Schedule
+    from interlock.rulebook.graph.state_graph import GuardRef, Lifecycle
 
 
 def compile_guards(

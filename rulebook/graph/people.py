@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from interlock.rulebook.elements import span
 from interlock.rulebook.graph.routes import Team
-from interlock.rulebook.graph.state_graph import Automation, PostMortem, Schedule
+from interlock.rulebook.graph.schedule import Schedule
+from interlock.rulebook.graph.state_graph import Automation, PostMortem
 from interlock.rulebook.guard.places import Place
 from interlock.rulebook.literals import (
     Problem,

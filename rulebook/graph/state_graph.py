@@ -17,6 +17,7 @@ from msgspec import Struct
 from interlock.rulebook.graph import matching
 from interlock.rulebook.graph.routes import Correlation, Inhibition, Silence, Team
 from interlock.rulebook.graph.runbook import Runbook
+from interlock.rulebook.graph.schedule import Schedule
 from interlock.rulebook.graph.severity_rank import severity_rank
 from interlock.rulebook.source import Span
 
@@ -252,19 +253,6 @@ class Source(Struct, frozen=True):
     labels: Mapping[str, GuardRef] = {}
     links: Mapping[str, GuardRef] = {}
     members: GuardRef | None = None
-
-
-class Schedule(Struct, frozen=True):
-    """An on-call rotation: who of `people` holds the pager when.
-
-    Turns last `rotation_ns` each, from `start_ns` on (nanoseconds since 1970, UTC).
-    """
-
-    name: str
-    timezone: str
-    people: tuple[str, ...]
-    rotation_ns: Nanoseconds
-    start_ns: int
 
 
 class PostMortem(Struct, frozen=True):

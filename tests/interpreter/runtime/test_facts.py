@@ -7,7 +7,8 @@ import pytest
 from interlock.interpreter.core.control import Control, Override
 from interlock.interpreter.runtime.facts import find_on_call, read_facts
 from interlock.rulebook import compile_rulebook
-from interlock.rulebook.graph.state_graph import Automation, Schedule
+from interlock.rulebook.graph.schedule import Schedule
+from interlock.rulebook.graph.state_graph import Automation
 from interlock.rulebook.guard.times import parse_timestamp
 from support.rulebooks import REFERENCE
 
