@@ -36,7 +36,7 @@ async def bring(runtime, text):
     """Make another rulebook live; return its digest."""
     sources = [SourceFile("new.yaml", text)]
     graph = compile_rulebook(sources)
-    await runtime.rulebooks.keep(graph.digest, sources, runtime.clock.now())
+    await runtime.rulebooks.keep(graph, sources, runtime.clock.now())
     runtime.rulebooks.use(graph)
     return graph.digest
 

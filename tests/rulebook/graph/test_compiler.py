@@ -56,7 +56,7 @@ def test_undeclared_channels_of_the_reference_rulebook_are_warnings(shared):
 
 
 def test_rulebook_with_every_key_compiles():
-    graph = load_rulebook(EVERYTHING)
+    (graph,) = load_rulebook(EVERYTHING).files
     assert graph.name == "everything"
     assert graph.opens == {"alert.triggered", "ticket.opened"}
     assert graph.events["deploy.done"] == "RESOLVED"

@@ -35,7 +35,7 @@ FIRST_RULE = BASE[BASE.index("  - {transition: DETECTED") : BASE.index("  - id: 
 
 
 def digest(text: str, name: str = "x") -> str:
-    return compile_rulebook(text, name=name).digest
+    return compile_rulebook(text, name=name).whole_files[0].digest
 
 
 def changed(old: str, new: str) -> str:
