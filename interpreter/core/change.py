@@ -27,10 +27,7 @@ from interlock.interpreter.core.incident import (
 
 
 class Opened(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="opened"):
-    """An incident begins: its first record, and only that, holds this.
-
-    `first_at` is when the first of its alerts came, where that was before.
-    """
+    """An incident begins; `first_at` is when the first of its alerts came, where that was before."""
 
     to: str
     reason: str
