@@ -271,11 +271,17 @@ class MemoryJournalStore:
         self._outbox.renew(held, until)
 
     async def release_effect(
-        self, key: str, *, not_before: Instant, detail: str | None, attempt: int | None = None
+        self,
+        key: str,
+        *,
+        not_before: Instant,
+        detail: str | None,
+        attempt: int | None = None,
+        now: Instant = 0,
     ) -> None:
         """Put a claimed effect back to pending for a later attempt."""
         self._check_open()
-        self._outbox.release(key, not_before=not_before, detail=detail, attempt=attempt)
+        self._outbox.release(key, not_before=not_before, detail=detail, attempt=attempt, now=now)
 
     async def effect(self, key: str) -> OutboxRow | None:
         """Return the outbox row of a key."""

@@ -78,7 +78,8 @@ class MemoryOutbox:
                 row.released,
             )
             for row in self._unfinished_rows()
-            if row.status == EffectStatus.PENDING and row.not_before <= claim.now
+            if row.status == EffectStatus.PENDING
+            and (row.not_before <= claim.now or row.claimed_until > claim.until)
         )
         for key in gatekeeper.choice.taken:
             row = self._rows[key]
@@ -138,7 +139,13 @@ class MemoryOutbox:
             self._rows[key] = replace(row, claimed_until=max(row.claimed_until, until))
 
     def release(
-        self, key: str, *, not_before: Instant, detail: str | None, attempt: int | None
+        self,
+        key: str,
+        *,
+        not_before: Instant,
+        detail: str | None,
+        attempt: int | None,
+        now: Instant,
     ) -> None:
         """Put a claimed row back; see `JournalStore.release_effect`."""
         row = self._rows.get(key)
@@ -149,7 +156,7 @@ class MemoryOutbox:
             status=EffectStatus.PENDING,
             not_before=not_before,
             detail=detail,
-            claimed_until=0,
+            claimed_until=now,
         )
 
     def row(self, key: str) -> OutboxRow | None:

@@ -63,7 +63,8 @@ class OutboxRow(Struct, frozen=True, kw_only=True, gc=False):
         approved: A human stands behind it: mode `ask` lets it through.
         not_before: Earliest next attempt.
         claimed_until: While claimed: after this the claimer is taken for dead. While held: until
-            this somebody is about to be told; 0: was told.
+            this somebody is about to be told; 0: was told. While pending: when it was put back,
+            by which a clock that was set back since then is told; 0: never was.
         started_at: When it was first claimed; 0: never.
         released: A person sent it on its way although it was over a limit, had failed or waited.
     """

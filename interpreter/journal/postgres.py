@@ -145,10 +145,20 @@ class PostgresJournalStore:
             await self._write(lambda c: outbox.renew_claims(c, held, until))
 
     async def release_effect(
-        self, key: str, *, not_before: Instant, detail: str | None, attempt: int | None = None
+        self,
+        key: str,
+        *,
+        not_before: Instant,
+        detail: str | None,
+        attempt: int | None = None,
+        now: Instant = 0,
     ) -> None:
         """Put a claimed effect back to pending for a later attempt."""
-        await self._write(lambda c: outbox.release_effect(c, key, not_before, detail, attempt))
+        await self._write(
+            lambda c: outbox.release_effect(
+                c, key, not_before=not_before, detail=detail, attempt=attempt, now=now
+            )
+        )
 
     async def effect(self, key: str) -> OutboxRow | None:
         """Return the outbox row of a key."""

@@ -81,7 +81,7 @@ class Claimer:
         takes_hooks = is_alone and gatekeeper.lets_hooks
         last = 0
         while page := await connection.fetch(
-            _SQL["claimable_effects"], claim.now, last, takes_hooks, _PAGE
+            _SQL["claimable_effects"], claim.now, last, takes_hooks, _PAGE, claim.until
         ):
             candidates = [_candidate(row) for row in page]
             await usage.prepare(candidates)
@@ -175,11 +175,13 @@ async def renew_claims(connection: Connection, held: Mapping[str, int], until: I
 async def release_effect(
     connection: Connection,
     key: str,
+    *,
     not_before: Instant,
     detail: str | None,
     attempt: int | None,
+    now: Instant,
 ) -> None:
     """Put a claimed effect back; see `JournalStore.release_effect`."""
     await connection.execute(
-        _SQL["release_effect"], pack(key), not_before, pack_optional(detail), attempt
+        _SQL["release_effect"], pack(key), not_before, pack_optional(detail), attempt, now
     )

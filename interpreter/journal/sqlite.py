@@ -191,11 +191,19 @@ class SqliteJournalStore:
         await self._write(lambda connection: writer.renew_claims(connection, held, until))
 
     async def release_effect(
-        self, key: str, *, not_before: Instant, detail: str | None, attempt: int | None = None
+        self,
+        key: str,
+        *,
+        not_before: Instant,
+        detail: str | None,
+        attempt: int | None = None,
+        now: Instant = 0,
     ) -> None:
         """Put a claimed effect back to pending for a later attempt."""
         await self._write(
-            lambda connection: writer.release_effect(connection, key, not_before, detail, attempt)
+            lambda connection: writer.release_effect(
+                connection, key, not_before=not_before, detail=detail, attempt=attempt, now=now
+            )
         )
 
     async def effect(self, key: str) -> OutboxRow | None:

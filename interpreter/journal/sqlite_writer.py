@@ -286,7 +286,7 @@ def claim_effects(connection: sqlite3.Connection, claim: Claim) -> list[OutboxRo
     connection.execute("BEGIN IMMEDIATE")
     control = read_stream_head(connection, CONTROL_STREAM)
     gatekeeper = Gatekeeper(claim, control.data if control else None, _Usage(connection))
-    pending = connection.execute(_SQL["claimable_effects"], (claim.now,))
+    pending = connection.execute(_SQL["claimable_effects"], (claim.now, claim.until))
     gatekeeper.choose(Candidate(*row) for row in pending)
     pending.close()
     taken, held = gatekeeper.choice
@@ -327,14 +327,16 @@ def renew_claims(connection: sqlite3.Connection, held: Mapping[str, int], until:
 def release_effect(
     connection: sqlite3.Connection,
     key: str,
+    *,
     not_before: Instant,
     detail: str | None,
     attempt: int | None,
+    now: Instant,
 ) -> None:
     """Put a claimed effect back; see `JournalStore.release_effect`."""
     connection.execute(
         _SQL["release_effect"],
-        {"key": key, "not_before": not_before, "detail": detail, "attempt": attempt},
+        {"key": key, "not_before": not_before, "detail": detail, "attempt": attempt, "now": now},
     )
 
 

@@ -291,12 +291,19 @@ class JournalStore(Sealable, Protocol):
         ...
 
     async def release_effect(
-        self, key: str, *, not_before: Instant, detail: str | None, attempt: int | None = None
+        self,
+        key: str,
+        *,
+        not_before: Instant,
+        detail: str | None,
+        attempt: int | None = None,
+        now: Instant = 0,
     ) -> None:
         """Put a claimed effect back to pending for a later attempt.
 
-        Does nothing when it is no longer claimed or, where `attempt` is given, when another
-        claimer has it by now.
+        `now` is kept: once a clock shows a time long before it, that clock was set back, and the
+        effect is due at once. Does nothing when it is no longer claimed or, where `attempt` is
+        given, when another claimer has it by now.
         """
         ...
 

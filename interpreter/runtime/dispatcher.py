@@ -312,9 +312,10 @@ class Dispatcher:
         return step is None or step.key != row.key or step.status is StepStatus.CANCELLED
 
     async def _put_back(self, row: OutboxRow, delay_ns: int, detail: str | None) -> None:
-        due = self._clock.now() + delay_ns
+        now = self._clock.now()
+        due = now + delay_ns
         await self._store.release_effect(
-            row.key, not_before=due, detail=detail, attempt=row.attempt
+            row.key, not_before=due, detail=detail, attempt=row.attempt, now=now
         )
         self._retries[row.key] = due
         self._stirred.set()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from msgspec import Struct
 
+from interlock.interpreter.journal.outbox import EffectStatus
 from interlock.rulebook.guard.times import format_timestamp
 from interlock.rulebook.guard.values import Timestamp
 
@@ -127,7 +128,7 @@ def view_effect(row: OutboxRow, effect: Effect) -> dict[str, Any]:
     """Return an outbox row with what it asks for."""
     shown = _view_struct(row)
     del shown["data"]
-    if not row.claimed_until:
+    if not row.claimed_until or row.status == EffectStatus.PENDING:
         shown["claimed_until"] = None
     if not row.not_before:
         shown["not_before"] = None

@@ -85,6 +85,16 @@ async def test_an_effect_counts_once_however_often_it_is_tried(store):
     assert await take(store, claim(max=1, over="wait")) == {}
 
 
+async def test_a_clock_that_was_set_back_makes_nothing_wait_until_it_is_there_again(store):
+    await write(store, "a")
+    await take(store, claim(now=9 * HOUR))
+    put_back = {"not_before": 9 * HOUR + 300, "detail": "503"}
+    await store.release_effect("a", **put_back, now=9 * HOUR)
+    assert await take(store, claim(now=9 * HOUR + 299)) == {}
+    assert await take(store, claim(now=9 * HOUR - 1)) == {}, "nodes' clocks differ a little"
+    assert await take(store, claim(now=2 * HOUR)) == {"a": "claimed"}
+
+
 async def test_each_value_of_by_has_a_count_of_its_own(store):
     await write(store, "a1", "a2", target="a")
     await write(store, "b1", target="b")

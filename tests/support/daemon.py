@@ -17,13 +17,14 @@ WAIT_S = 30.0
 
 
 class Target(ThreadingHTTPServer):
-    """Keeps every call; answers at once, or only when told to."""
+    """Keeps every call; answers `status` at once, or only when told to."""
 
     daemon_threads = True
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), _Call)
         self.calls = []
+        self.status = 200
         self.may_answer = threading.Event()
         self.may_answer.set()
         threading.Thread(target=self.serve_forever, daemon=True).start()
@@ -46,7 +47,7 @@ class _Call(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.calls.append((self.path, self.headers["Idempotency-Key"], body))
         self.server.may_answer.wait(WAIT_S)
-        self.send_response(200)
+        self.send_response(self.server.status)
         self.send_header("Content-Length", "2")
         self.end_headers()
         self.wfile.write(b"{}")

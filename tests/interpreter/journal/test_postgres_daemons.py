@@ -19,6 +19,10 @@ ESCALATING = REMEDIATING.replace(
     "approval_required: true, escalation: [{after: 1s, notify: [ops]}, {after: 3s, notify: [ops]}]"
     "}",
 )
+# twenty incidents within an hour are what the test of a crowd is about, and over the usual limit
+UNLIMITED = ESCALATING.replace('"}', '", limits: {max: 99}}').replace(
+    "idempotency_key: correlation_id}", "idempotency_key: correlation_id, limits: {max: 99}}"
+)
 APPROVAL = {"decision": "approve", "reason": "traffic is real"}
 
 
@@ -37,11 +41,12 @@ def target():
 @pytest.fixture
 def daemons(tmp_path, target, address):
     """Two running daemons; afterwards the journal they share must be sound."""
-    rulebook = ESCALATING.replace("https://api.example.test", target.url)
+    rulebook = UNLIMITED.replace("https://api.example.test", target.url)
     made = []
     for name in "ab":
         (tmp_path / name).mkdir()
-        made.append(Daemon(tmp_path / name, rulebook, "--store", address))
+        options = ("--store", address, "--automation-limit", "none")
+        made.append(Daemon(tmp_path / name, rulebook, *options))
     with made[0], made[1]:
         yield made
         for daemon in made:
@@ -114,11 +119,18 @@ def test_alerts_sent_to_both_at_once_are_each_answered_and_recorded(daemons, tar
         assert len(alerts) == 4, "every copy is recorded, one of them applied"
 
 
+def call_from(caller, other, target):
+    """Have one of two daemons, and not the other, in the middle of a call."""
+    assert other.stop() == 0
+    target.may_answer.clear()
+    caller.trigger("test-1", "P2")
+    wait_for(lambda: target.calls)
+    other.start()
+
+
 def test_the_effects_of_a_killed_daemon_go_on_under_their_keys(daemons, address, target):
     dying, other = daemons
-    target.may_answer.clear()
-    dying.trigger("test-1", "P2")
-    wait_for(lambda: target.calls)
+    call_from(dying, other, target)
     (cut_off,) = target.calls
     dying.kill()
     target.may_answer.set()
@@ -132,9 +144,7 @@ def test_the_effects_of_a_killed_daemon_go_on_under_their_keys(daemons, address,
 
 def test_a_daemon_stopped_past_its_claim_does_no_harm_when_it_goes_on(daemons, address, target):
     stopped, other = daemons
-    target.may_answer.clear()
-    stopped.trigger("test-1", "P2")
-    wait_for(lambda: target.calls)
+    call_from(stopped, other, target)
     stopped.signal(signal.SIGSTOP)
     asyncio.run(alter(address, "UPDATE outbox SET claimed_until = 1 WHERE status = 'claimed'"))
     wait_for(lambda: len(target.calls) == 2)

@@ -113,7 +113,9 @@ FROM heads WHERE sha256(stream) = sha256($1::bytea)
 
 -- name: claimable_effects
 SELECT seq, kind, hook, target, team, automation, approved, started_at, released FROM outbox
-WHERE status = 'pending' AND not_before <= $1 AND seq > $2 AND ($3 OR kind <> 'hook')
+WHERE
+    status = 'pending' AND (not_before <= $1 OR claimed_until > $5) AND seq > $2
+    AND ($3 OR kind <> 'hook')
 ORDER BY seq LIMIT $4
 
 -- name: usage
@@ -175,7 +177,7 @@ WHERE
     AND outbox.attempt = n.attempt
 
 -- name: release_effect
-UPDATE outbox SET status = 'pending', claimed_until = 0, not_before = $2, detail = $3
+UPDATE outbox SET status = 'pending', claimed_until = $5, not_before = $2, detail = $3
 WHERE
     sha256(key) = sha256($1::bytea) AND status = 'claimed'
     AND ($4::bigint IS NULL OR attempt = $4)

@@ -65,7 +65,7 @@ FROM (VALUES (?)) AS sent WHERE key = sent.column1 AND status IN ('pending', 'he
 
 -- name: claimable_effects
 SELECT seq, kind, hook, target, team, automation, approved, started_at, released FROM outbox
-WHERE status = 'pending' AND not_before <= ? ORDER BY seq
+WHERE status = 'pending' AND (not_before <= ? OR claimed_until > ?) ORDER BY seq
 
 -- name: started
 SELECT count(*) FROM outbox WHERE kind = 'hook' AND hook = ? AND target = ? AND started_at > ?
@@ -93,7 +93,8 @@ FROM (VALUES (?, ?, ?)) AS renewed
 WHERE key = renewed.column2 AND status = 'claimed' AND attempt = renewed.column3
 
 -- name: release_effect
-UPDATE outbox SET status = 'pending', claimed_until = 0, not_before = :not_before, detail = :detail
+UPDATE outbox SET
+    status = 'pending', claimed_until = :now, not_before = :not_before, detail = :detail
 WHERE key = :key AND status = 'claimed' AND (:attempt IS NULL OR attempt = :attempt)
 
 -- name: keep_payload
