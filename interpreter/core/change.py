@@ -27,7 +27,7 @@ from interlock.interpreter.core.incident import (
 
 
 class Opened(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="opened"):
-    """An incident begins; `first_at` is when the first of its alerts came, where that was before."""
+    """An incident begins; `first_at`: when the first of its alerts came, where that was before."""
 
     to: str
     reason: str
