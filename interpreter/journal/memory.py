@@ -278,10 +278,18 @@ class MemoryJournalStore:
         detail: str | None,
         attempt: int | None = None,
         now: Instant = 0,
+        in_doubt: bool = False,
     ) -> None:
         """Put a claimed effect back to pending for a later attempt."""
         self._check_open()
-        self._outbox.release(key, not_before=not_before, detail=detail, attempt=attempt, now=now)
+        self._outbox.release(
+            key,
+            not_before=not_before,
+            detail=detail,
+            attempt=attempt,
+            now=now,
+            in_doubt=in_doubt,
+        )
 
     async def effect(self, key: str) -> OutboxRow | None:
         """Return the outbox row of a key."""

@@ -48,6 +48,9 @@ class MemoryOutbox:
         row = self._rows.get(key)
         if row is None or row.status not in ENDED_ONLY_FROM.get(status, (row.status,)):
             return
+        if status == EffectStatus.CANCELLED and row.in_doubt:
+            self._rows[key] = replace(row, status=EffectStatus.CLAIMED, claimed_until=1)
+            return
         self._rows[key] = replace(row, status=status, detail=detail, claimed_until=0)
         if status != EffectStatus.HELD:
             self._unfinished.pop(key, None)
@@ -146,6 +149,7 @@ class MemoryOutbox:
         detail: str | None,
         attempt: int | None,
         now: Instant,
+        in_doubt: bool,
     ) -> None:
         """Put a claimed row back; see `JournalStore.release_effect`."""
         row = self._rows.get(key)
@@ -157,6 +161,7 @@ class MemoryOutbox:
             not_before=not_before,
             detail=detail,
             claimed_until=now,
+            in_doubt=row.in_doubt or in_doubt,
         )
 
     def row(self, key: str) -> OutboxRow | None:

@@ -67,6 +67,7 @@ class OutboxRow(Struct, frozen=True, kw_only=True, gc=False):
             by which a clock that was set back since then is told; 0: never was.
         started_at: When it was first claimed; 0: never.
         released: A person sent it on its way although it was over a limit, had failed or waited.
+        in_doubt: An attempt may have been carried out by the target; it stays so.
     """
 
     key: str
@@ -86,6 +87,7 @@ class OutboxRow(Struct, frozen=True, kw_only=True, gc=False):
     claimed_until: Instant = 0
     started_at: Instant = 0
     released: bool = False
+    in_doubt: bool = False
     created_at: Instant = 0
     detail: str | None = None
 

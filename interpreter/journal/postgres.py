@@ -152,11 +152,18 @@ class PostgresJournalStore:
         detail: str | None,
         attempt: int | None = None,
         now: Instant = 0,
+        in_doubt: bool = False,
     ) -> None:
         """Put a claimed effect back to pending for a later attempt."""
         await self._write(
             lambda c: outbox.release_effect(
-                c, key, not_before=not_before, detail=detail, attempt=attempt, now=now
+                c,
+                key,
+                not_before=not_before,
+                detail=detail,
+                attempt=attempt,
+                now=now,
+                in_doubt=in_doubt,
             )
         )
 

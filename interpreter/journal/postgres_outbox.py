@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from interlock.interpreter.journal.postgres_pool import Connection
 
 _SQL = load_statements("postgres", "write")
-_SEQ = 20
+_SEQ = 21
 """The column of `claim_effects` that tells the order of writing."""
 _PAGE = 512
 _LOCK_TRIES = 40
@@ -180,8 +180,8 @@ async def release_effect(
     detail: str | None,
     attempt: int | None,
     now: Instant,
+    in_doubt: bool,
 ) -> None:
     """Put a claimed effect back; see `JournalStore.release_effect`."""
-    await connection.execute(
-        _SQL["release_effect"], pack(key), not_before, pack_optional(detail), attempt, now
-    )
+    values = (pack(key), not_before, pack_optional(detail), attempt, now, in_doubt)
+    await connection.execute(_SQL["release_effect"], *values)

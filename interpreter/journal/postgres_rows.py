@@ -165,6 +165,7 @@ def effect_row(effect: OutboxRow) -> Row:
         effect.claimed_until,
         effect.started_at,
         effect.released,
+        effect.in_doubt,
         pack_optional(effect.detail),
     )
 
@@ -193,7 +194,8 @@ def read_effect(row: Iterable[Any]) -> OutboxRow:
         claimed_until=fields[16],
         started_at=fields[17],
         released=fields[18],
-        detail=unpack_optional(fields[19]),
+        in_doubt=fields[19],
+        detail=unpack_optional(fields[20]),
     )
 
 

@@ -198,11 +198,18 @@ class SqliteJournalStore:
         detail: str | None,
         attempt: int | None = None,
         now: Instant = 0,
+        in_doubt: bool = False,
     ) -> None:
         """Put a claimed effect back to pending for a later attempt."""
         await self._write(
             lambda connection: writer.release_effect(
-                connection, key, not_before=not_before, detail=detail, attempt=attempt, now=now
+                connection,
+                key,
+                not_before=not_before,
+                detail=detail,
+                attempt=attempt,
+                now=now,
+                in_doubt=in_doubt,
             )
         )
 

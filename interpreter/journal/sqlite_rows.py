@@ -133,6 +133,7 @@ def effect_row(effect: OutboxRow) -> Row:
         effect.claimed_until,
         effect.started_at,
         int(effect.released),
+        int(effect.in_doubt),
         effect.detail,
     )
 
@@ -159,7 +160,8 @@ def read_effect(row: Row) -> OutboxRow:
         claimed_until=row[16],
         started_at=row[17],
         released=bool(row[18]),
-        detail=row[19],
+        in_doubt=bool(row[19]),
+        detail=row[20],
     )
 
 

@@ -332,11 +332,19 @@ def release_effect(
     detail: str | None,
     attempt: int | None,
     now: Instant,
+    in_doubt: bool,
 ) -> None:
     """Put a claimed effect back; see `JournalStore.release_effect`."""
     connection.execute(
         _SQL["release_effect"],
-        {"key": key, "not_before": not_before, "detail": detail, "attempt": attempt, "now": now},
+        {
+            "key": key,
+            "not_before": not_before,
+            "detail": detail,
+            "attempt": attempt,
+            "now": now,
+            "in_doubt": in_doubt,
+        },
     )
 
 

@@ -162,7 +162,9 @@ class Commit(Struct, frozen=True, kw_only=True):
         outbox: New effects; a known key is refused.
         effects_ended: Key to (status, detail) of effects whose outcome this commit records, new
             ones included. `cancelled` and `dropped` leave a claimed one alone: it is already on
-            its way and is awaited (`ENDED_ONLY_FROM`). An unknown key is no error.
+            its way and is awaited (`ENDED_ONLY_FROM`). One that waits to be repeated and is in
+            doubt is not `cancelled` either: it becomes a claim that has run out, to be settled
+            by whoever finds it. An unknown key is no error.
         effects_released: Keys of effects that a person sends on their way: what is pending, held or
             dead is pending at once, and no limit holds it again; any other is left alone.
         payloads: SHA-256 (hex) to raw payload bytes; a known one is left as it is.
@@ -298,11 +300,13 @@ class JournalStore(Sealable, Protocol):
         detail: str | None,
         attempt: int | None = None,
         now: Instant = 0,
+        in_doubt: bool = False,
     ) -> None:
         """Put a claimed effect back to pending for a later attempt.
 
         `now` is kept: once a clock shows a time long before it, that clock was set back, and the
-        effect is due at once. Does nothing when it is no longer claimed or, where `attempt` is
+        effect is due at once. With `in_doubt` the target may have done what was asked, and the row
+        says so from here on, whatever comes of later attempts. Does nothing when it is no longer claimed or, where `attempt` is
         given, when another claimer has it by now.
         """
         ...

@@ -139,7 +139,7 @@ class Dispatcher:
     async def carry_out_due(self) -> int:
         """Carry out, one after the other, every effect whose time has come; return how many."""
         count = 0
-        while rows := await self._claim(CONCURRENT_MAX):
+        while not self._is_draining and (rows := await self._claim(CONCURRENT_MAX)):
             for row in rows:
                 await self._carry_out(row)
             count += len(rows)
@@ -294,7 +294,8 @@ class Dispatcher:
                 if delay_ns is None or await self._is_withdrawn(row, effect):
                     await self._end(row, effect, outcome)
                 else:
-                    await self._put_back(row, delay_ns, outcome.detail)
+                    is_in_doubt = outcome.status is OutcomeStatus.IN_DOUBT
+                    await self._put_back(row, delay_ns, outcome.detail, in_doubt=is_in_doubt)
             except StoreDamagedError:
                 raise
             except StoreError as error:
@@ -311,11 +312,18 @@ class Dispatcher:
         step = None if incident is None else incident.steps.get(row.path)
         return step is None or step.key != row.key or step.status is StepStatus.CANCELLED
 
-    async def _put_back(self, row: OutboxRow, delay_ns: int, detail: str | None) -> None:
+    async def _put_back(
+        self, row: OutboxRow, delay_ns: int, detail: str | None, *, in_doubt: bool = False
+    ) -> None:
         now = self._clock.now()
         due = now + delay_ns
         await self._store.release_effect(
-            row.key, not_before=due, detail=detail, attempt=row.attempt, now=now
+            row.key,
+            not_before=due,
+            detail=detail,
+            attempt=row.attempt,
+            now=now,
+            in_doubt=in_doubt,
         )
         self._retries[row.key] = due
         self._stirred.set()

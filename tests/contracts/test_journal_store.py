@@ -672,6 +672,30 @@ async def test_a_claimer_taken_for_dead_does_not_release_the_claim_of_the_next(s
     assert await store.list_effects() == [claimed]
 
 
+async def test_a_doubt_is_kept_whatever_comes_of_later_attempts(store):
+    await store.commit(commit_of(outbox=[make_effect("a")]))
+    await store.claim_effects(Claim(now=1, until=9))
+    await store.release_effect("a", not_before=2, detail="cut off", in_doubt=True)
+    (again,) = await store.claim_effects(Claim(now=3, until=9))
+    assert again.in_doubt
+    await store.release_effect("a", not_before=4, detail="503")
+    assert (await store.effect("a")).in_doubt
+
+
+async def test_what_is_in_doubt_is_not_cancelled_but_found_as_a_claim_that_ran_out(store):
+    await store.commit(commit_of(outbox=[make_effect(name) for name in "abc"]))
+    await store.claim_effects(Claim(now=1, until=9))
+    await store.release_effect("a", not_before=50, detail="cut off", in_doubt=True)
+    await store.release_effect("b", not_before=50, detail="503")
+    ended = {name: (EffectStatus.CANCELLED, "left") for name in "ab"}
+    await store.commit(commit_of(effects_ended={**ended, "c": (EffectStatus.DROPPED, "left")}))
+    found = {row.key: (row.status, row.detail) for row in await store.list_effects()}
+    assert found["a"] == (EffectStatus.CLAIMED, "cut off")
+    assert found["b"] == (EffectStatus.CANCELLED, "left")
+    assert [row.key for row in await store.expired_claims(2)] == ["a"]
+    assert await store.claim_effects(Claim(now=60, until=90)) == []
+
+
 async def test_a_renewed_claim_holds_longer_and_never_shorter(store):
     await store.commit(commit_of(outbox=[make_effect(name) for name in "abc"]))
     await store.claim_effects(Claim(now=1, until=10))

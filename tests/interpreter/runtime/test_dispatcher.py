@@ -375,3 +375,31 @@ async def test_a_call_that_fails_after_its_step_was_cancelled_is_not_repeated(st
         assert (await runtime.incident()).steps["slow/scale"].status == "failed"
         (after,) = [one for one in await store.list_effects() if one.key == row.key]
         assert after.status == EffectStatus.DEAD
+
+
+async def test_a_call_in_doubt_that_waits_to_be_repeated_is_told_when_its_state_is_left(store):
+    executor = ScriptedExecutor(in_doubt("the line was cut"))
+    text = REMEDIATING.replace('/scale"', '/scale", in_doubt: retry')
+    async with Runtime(store, text, executor=executor) as runtime:
+        await runtime.alert("test-1", "P2")
+        await runtime.dispatcher.carry_out_due()
+        (row,) = [one for one in await store.list_effects() if one.kind == "hook"]
+        assert (row.status, row.in_doubt) == (EffectStatus.PENDING, True)
+        resolved = Event(type="incident.resolved", origin=Origin.HUMAN, id="test-1")
+        arrival = Arrival(input=EventInput(resolved), actor="ada", stream="incident/test-1")
+        await runtime.engine.submit_own([arrival])
+        assert (await steps_of(runtime))["slow/scale"] is StepStatus.CANCELLED
+        calls = len(executor.calls)
+        await runtime.dispatcher.recover(is_only_node=False)
+        incident = await runtime.incident()
+        assert incident.steps["slow/scale"].status is StepStatus.IN_DOUBT
+        assert any("in doubt" in reason for reason in incident.needs_attention)
+        assert len(executor.calls) == calls
+        assert (await store.effect(row.key)).status == EffectStatus.DEAD
+
+
+async def test_nothing_is_claimed_once_it_drains(memory):
+    async with Runtime(memory, REMEDIATING, executor=ScriptedExecutor()) as runtime:
+        await runtime.alert("test-1", "P2")
+        await runtime.dispatcher.drain(0.0)
+        assert await runtime.dispatcher.carry_out_due() == 0

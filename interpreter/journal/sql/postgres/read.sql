@@ -59,19 +59,19 @@ SELECT min(due) FROM timers
 -- name: effect
 SELECT
     key, stream, revision, path, kind, hook, target, team, automation, approved, created_at, data,
-    sum, status, attempt, not_before, claimed_until, started_at, released, detail
+    sum, status, attempt, not_before, claimed_until, started_at, released, in_doubt, detail
 FROM outbox WHERE sha256(key) = sha256($1::bytea)
 
 -- name: effects
 SELECT
     key, stream, revision, path, kind, hook, target, team, automation, approved, created_at, data,
-    sum, status, attempt, not_before, claimed_until, started_at, released, detail
+    sum, status, attempt, not_before, claimed_until, started_at, released, in_doubt, detail
 FROM outbox WHERE $1::text IS NULL OR status = $1 ORDER BY seq
 
 -- name: expired_claims
 SELECT
     key, stream, revision, path, kind, hook, target, team, automation, approved, created_at, data,
-    sum, status, attempt, not_before, claimed_until, started_at, released, detail
+    sum, status, attempt, not_before, claimed_until, started_at, released, in_doubt, detail
 FROM outbox
 WHERE status IN ('claimed', 'held') AND claimed_until > 0 AND claimed_until < $1 ORDER BY seq
 

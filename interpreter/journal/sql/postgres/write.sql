@@ -74,20 +74,27 @@ ON CONFLICT (sha256(stream), sha256(name)) DO UPDATE SET due = excluded.due, sum
 -- name: add_effects
 INSERT INTO outbox (
     key, stream, revision, path, kind, hook, target, team, automation, approved, created_at, data,
-    sum, status, attempt, not_before, claimed_until, started_at, released, detail
+    sum, status, attempt, not_before, claimed_until, started_at, released, in_doubt, detail
 )
 SELECT * FROM unnest(
     $1::bytea[], $2::bytea[], $3::bigint[], $4::bytea[], $5::bytea[], $6::bytea[], $7::bytea[],
     $8::bytea[], $9::bytea[], $10::boolean[], $11::bigint[], $12::bytea[], $13::bigint[],
     $14::text[], $15::bigint[], $16::bigint[], $17::bigint[], $18::bigint[], $19::boolean[],
-    $20::bytea[]
+    $20::boolean[], $21::bytea[]
 )
 
 -- name: end_effects
 WITH locked AS (
     SELECT seq, key FROM outbox WHERE sha256(key) = ANY($1::bytea[]) ORDER BY seq FOR UPDATE
 )
-UPDATE outbox SET status = n.status, detail = n.detail, claimed_until = 0
+UPDATE outbox SET
+    status = CASE
+        WHEN n.status = 'cancelled' AND outbox.in_doubt THEN 'claimed' ELSE n.status
+    END,
+    detail = CASE
+        WHEN n.status = 'cancelled' AND outbox.in_doubt THEN outbox.detail ELSE n.detail
+    END,
+    claimed_until = CASE WHEN n.status = 'cancelled' AND outbox.in_doubt THEN 1 ELSE 0 END
 FROM locked, unnest($2::bytea[], $3::text[], $4::bytea[]) AS n (key, status, detail)
 WHERE
     outbox.seq = locked.seq AND n.key = locked.key
@@ -147,7 +154,7 @@ UPDATE outbox SET
 FROM taken WHERE outbox.seq = taken.seq
 RETURNING
     outbox.key, stream, revision, path, kind, hook, target, team, automation, approved, created_at, data,
-    sum, status, attempt, not_before, claimed_until, started_at, released, detail, outbox.seq
+    sum, status, attempt, not_before, claimed_until, started_at, released, in_doubt, detail, outbox.seq
 
 -- name: hold_effects
 WITH n AS (
@@ -159,12 +166,12 @@ UPDATE outbox SET status = 'held', claimed_until = $3, detail = n.detail
 FROM n WHERE outbox.seq = n.seq
 RETURNING
     outbox.key, stream, revision, path, kind, hook, target, team, automation, approved, created_at, data,
-    sum, status, attempt, not_before, claimed_until, started_at, released, outbox.detail, outbox.seq
+    sum, status, attempt, not_before, claimed_until, started_at, released, in_doubt, outbox.detail, outbox.seq
 
 -- name: claimed_effects
 SELECT
     key, stream, revision, path, kind, hook, target, team, automation, approved, created_at, data,
-    sum, status, attempt, not_before, claimed_until, started_at, released, detail
+    sum, status, attempt, not_before, claimed_until, started_at, released, in_doubt, detail
 FROM outbox
 WHERE sha256(key) = ANY($1::bytea[]) AND status IN ('claimed', 'held') AND claimed_until = $2
 ORDER BY seq FOR UPDATE
@@ -177,7 +184,9 @@ WHERE
     AND outbox.attempt = n.attempt
 
 -- name: release_effect
-UPDATE outbox SET status = 'pending', claimed_until = $5, not_before = $2, detail = $3
+UPDATE outbox SET
+    status = 'pending', claimed_until = $5, not_before = $2, detail = $3,
+    in_doubt = in_doubt OR $6
 WHERE
     sha256(key) = sha256($1::bytea) AND status = 'claimed'
     AND ($4::bigint IS NULL OR attempt = $4)

@@ -57,25 +57,25 @@ SELECT min(due) FROM timers
 -- name: effects_at
 SELECT
     key, stream, revision, path, kind, hook, target, team, automation, approved, created_at, data,
-    sum, status, attempt, not_before, claimed_until, started_at, released, detail
+    sum, status, attempt, not_before, claimed_until, started_at, released, in_doubt, detail
 FROM outbox WHERE seq IN (VALUES (?)) ORDER BY seq
 
 -- name: effect
 SELECT
     key, stream, revision, path, kind, hook, target, team, automation, approved, created_at, data,
-    sum, status, attempt, not_before, claimed_until, started_at, released, detail
+    sum, status, attempt, not_before, claimed_until, started_at, released, in_doubt, detail
 FROM outbox WHERE key = ?
 
 -- name: effects
 SELECT
     key, stream, revision, path, kind, hook, target, team, automation, approved, created_at, data,
-    sum, status, attempt, not_before, claimed_until, started_at, released, detail
+    sum, status, attempt, not_before, claimed_until, started_at, released, in_doubt, detail
 FROM outbox WHERE :status IS NULL OR status = :status ORDER BY seq
 
 -- name: expired_claims
 SELECT
     key, stream, revision, path, kind, hook, target, team, automation, approved, created_at, data,
-    sum, status, attempt, not_before, claimed_until, started_at, released, detail
+    sum, status, attempt, not_before, claimed_until, started_at, released, in_doubt, detail
 FROM outbox
 WHERE status IN ('claimed', 'held') AND claimed_until > 0 AND claimed_until < ? ORDER BY seq
 

@@ -99,6 +99,7 @@ CREATE TABLE outbox (
     claimed_until INTEGER NOT NULL,
     started_at INTEGER NOT NULL,
     released INTEGER NOT NULL,
+    in_doubt INTEGER NOT NULL,
     detail TEXT,
     sum INTEGER NOT NULL,
     data BLOB NOT NULL

@@ -44,11 +44,18 @@ DELETE FROM timers WHERE stream = ? AND name = ? AND due = ?
 -- name: add_effect
 INSERT INTO outbox (
     key, stream, revision, path, kind, hook, target, team, automation, approved, created_at, data,
-    sum, status, attempt, not_before, claimed_until, started_at, released, detail
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    sum, status, attempt, not_before, claimed_until, started_at, released, in_doubt, detail
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: end_effect
-UPDATE outbox SET status = ended.column1, detail = ended.column2, claimed_until = 0
+UPDATE outbox SET
+    status = CASE
+        WHEN ended.column1 = 'cancelled' AND in_doubt THEN 'claimed' ELSE ended.column1
+    END,
+    detail = CASE
+        WHEN ended.column1 = 'cancelled' AND in_doubt THEN detail ELSE ended.column2
+    END,
+    claimed_until = CASE WHEN ended.column1 = 'cancelled' AND in_doubt THEN 1 ELSE 0 END
 FROM (VALUES (?, ?, ?)) AS ended
 WHERE
     key = ended.column3
@@ -94,7 +101,8 @@ WHERE key = renewed.column2 AND status = 'claimed' AND attempt = renewed.column3
 
 -- name: release_effect
 UPDATE outbox SET
-    status = 'pending', claimed_until = :now, not_before = :not_before, detail = :detail
+    status = 'pending', claimed_until = :now, not_before = :not_before, detail = :detail,
+    in_doubt = max(in_doubt, :in_doubt)
 WHERE key = :key AND status = 'claimed' AND (:attempt IS NULL OR attempt = :attempt)
 
 -- name: keep_payload

@@ -122,6 +122,7 @@ CREATE TABLE outbox (
     claimed_until bigint NOT NULL,
     started_at bigint NOT NULL,
     released boolean NOT NULL,
+    in_doubt boolean NOT NULL,
     detail bytea
 ) WITH (fillfactor = 80);
 
@@ -182,7 +183,7 @@ FROM records JOIN heads ON heads.opened = records.place;
 CREATE VIEW readable_outbox AS
 SELECT
     seq, encode(key, 'escape') AS key, encode(stream, 'escape') AS stream, revision,
-    encode(kind, 'escape') AS kind, encode(hook, 'escape') AS hook, approved, status, attempt,
+    encode(kind, 'escape') AS kind, encode(hook, 'escape') AS hook, approved, status, attempt, in_doubt,
     to_timestamp(not_before / 1e9) AS not_before,
     to_timestamp(claimed_until / 1e9) AS claimed_until, encode(detail, 'escape') AS detail
 FROM outbox;
