@@ -14,11 +14,13 @@ from msgspec.structs import replace
 from interlock.interpreter.core import change as c
 from interlock.interpreter.core import change_suppression as cs
 from interlock.interpreter.core.incident import (
+    ESCALATION,
     Bypass,
     Incident,
     TimerState,
     TimerStatus,
     member_key,
+    ring,
 )
 
 if TYPE_CHECKING:
@@ -105,6 +107,7 @@ def _reopened(incident: Incident, change: c.Reopened, at: Instant) -> Incident:
         gates={},
         steps={},
         timers={},
+        rung=(),
         told=(),
         taken=(),
         muted=(),
@@ -183,8 +186,12 @@ def _reviewed(incident: Incident, change: c.Reviewed, _at: Instant) -> Incident:
 
 
 def _acknowledged(incident: Incident, change: c.Acknowledged, at: Instant) -> Incident:
+    rung = incident.rung
+    if change.to is None:
+        rung = tuple(name for name in rung if not name.startswith(ESCALATION))
     return replace(
         incident,
+        rung=rung,
         acknowledged_by=change.to,
         acknowledged_at=None if change.to is None else at,
     )
@@ -209,7 +216,9 @@ def _timer_cancelled(incident: Incident, change: c.TimerCancelled, _at: Instant)
 
 def _timer_fired(incident: Incident, change: c.TimerFired, _at: Instant) -> Incident:
     if not change.stays:
-        return replace(incident, timers=_without(incident.timers, change.name))
+        name = ring(change.name, incident.severity)
+        rung = incident.rung if name is None else (*incident.rung, name)
+        return replace(incident, timers=_without(incident.timers, change.name), rung=rung)
     timer = TimerState(change.name, change.due, TimerStatus.DUE)
     return replace(incident, timers={**incident.timers, change.name: timer})
 

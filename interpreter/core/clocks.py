@@ -3,7 +3,7 @@
 Rules of this file: deadlines are computed from recorded times only, so that a timer set late or
 recovered after downtime has the deadline it would have had. SLA runs from opening to the first
 resolved state, but for the time spent in states that pause it; escalation from opening to
-acknowledgement.
+acknowledgement. What has fired is not set again in the same generation.
 """
 
 from __future__ import annotations
@@ -12,15 +12,14 @@ from typing import TYPE_CHECKING
 
 from interlock.interpreter.core import change as c
 from interlock.interpreter.core import change_suppression as cs
+from interlock.interpreter.core.incident import ESCALATION, SLA, ring
 
 if TYPE_CHECKING:
     from interlock.interpreter.core.draft import Draft
     from interlock.rulebook.graph.state_graph import SeverityRow
 
-SLA = "sla"
 POST_MORTEM = "post_mortem"
 AFTER = "after/"
-ESCALATION = "escalation/"
 GATE = "gate/"
 VERIFY = "verify/"
 MUTE = "mute"
@@ -51,6 +50,7 @@ def recompute_clocks(draft: Draft, before: SeverityRow) -> None:
     if row.sla_ns is not None and (SLA in incident.timers or before.sla_ns is None):
         wanted.add(SLA)
         _set_sla(draft)
+    wanted = {name for name in wanted if ring(name, incident.severity) not in incident.rung}
     for name in incident.timers:
         if (name == SLA or name.startswith(ESCALATION)) and name not in wanted:
             draft.add(c.TimerCancelled(name=name, reason="the severity changed"))
@@ -126,6 +126,8 @@ def cancel_ticket(draft: Draft, reason: str) -> None:
 
 
 def _set(draft: Draft, name: str, due: int, reason: str) -> None:
+    if ring(name, draft.incident.severity) in draft.incident.rung:
+        return
     known = draft.incident.timers.get(name)
     if known is None or known.due != due:
         draft.add(c.TimerSet(name=name, due=due, reason=reason))

@@ -239,6 +239,8 @@ class Incident(Struct, frozen=True, kw_only=True, omit_defaults=True):
         reviews: Broken glass that nobody has reviewed yet; reopening does not clear it.
         sla_paused_at: Since when its SLA clock stands still; None while it runs.
         sla_paused_ns: How long it stood still before, in this generation.
+        rung: SLA and escalation timers that have fired in this generation, each level with the
+            severity it is of; giving back an acknowledgement lets escalation begin anew.
         told: Guard errors already told, as (rule, visit, error) keys.
         taken: Timed rules already taken during this visit of the state.
         muted: What nobody was told because of a silence or an inhibition; told at its end.
@@ -277,6 +279,7 @@ class Incident(Struct, frozen=True, kw_only=True, omit_defaults=True):
     gates: Mapping[str, GateState] = {}
     steps: Mapping[str, StepState] = {}
     timers: Mapping[str, TimerState] = {}
+    rung: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
     taken: tuple[str, ...] = ()
     muted: tuple[Notice, ...] = ()
@@ -320,6 +323,20 @@ def read_thread(result: Any) -> Thread | None:
         return msgspec.convert(result, Thread)
     except msgspec.ValidationError:
         return None
+
+
+SLA = "sla"
+ESCALATION = "escalation/"
+
+
+def ring(timer: str, severity: str) -> str | None:
+    """Name what is told once in a generation when a timer fires; None for a timer of no clock.
+
+    The SLA is missed once; a level of escalation is one for each severity, since each tells others.
+    """
+    if timer == SLA:
+        return timer
+    return f"{timer}@{severity}" if timer.startswith(ESCALATION) else None
 
 
 def incident_stream(incident_id: str) -> str:

@@ -306,8 +306,8 @@ class JournalStore(Sealable, Protocol):
 
         `now` is kept: once a clock shows a time long before it, that clock was set back, and the
         effect is due at once. With `in_doubt` the target may have done what was asked, and the row
-        says so from here on, whatever comes of later attempts. Does nothing when it is no longer claimed or, where `attempt` is
-        given, when another claimer has it by now.
+        says so from here on, whatever comes of later attempts. Does nothing when it is no longer
+        claimed or, where `attempt` is given, when another claimer has it by now.
         """
         ...
 

@@ -687,7 +687,7 @@ async def test_what_is_in_doubt_is_not_cancelled_but_found_as_a_claim_that_ran_o
     await store.claim_effects(Claim(now=1, until=9))
     await store.release_effect("a", not_before=50, detail="cut off", in_doubt=True)
     await store.release_effect("b", not_before=50, detail="503")
-    ended = {name: (EffectStatus.CANCELLED, "left") for name in "ab"}
+    ended = dict.fromkeys("ab", (EffectStatus.CANCELLED, "left"))
     await store.commit(commit_of(effects_ended={**ended, "c": (EffectStatus.DROPPED, "left")}))
     found = {row.key: (row.status, row.detail) for row in await store.list_effects()}
     assert found["a"] == (EffectStatus.CLAIMED, "cut off")

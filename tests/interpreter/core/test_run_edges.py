@@ -227,3 +227,31 @@ def test_guard_error_is_told_again_in_another_visit():
     assert "guard_error:chat" not in told(story.alert(severity="P2"))
     story.say("go")
     assert "guard_error:chat" in told(story.say("home"))
+
+
+def test_a_severity_lowered_and_raised_again_tells_no_level_of_escalation_twice():
+    story = Story(graph_of(TRIAGE))
+    story.alert(severity="P1")
+    story.timer("escalation/1")
+    story.say("severity.set", severity="P2", reason="not that bad")
+    assert set(story.incident.timers) == {"sla"}
+    story.say("severity.set", severity="P1", reason="worse again")
+    assert set(story.incident.timers) == {"sla", "escalation/2"}
+
+
+def test_an_sla_that_was_missed_stays_so_by_way_of_a_severity_without_one():
+    story = Story(graph_of(TRIAGE))
+    story.alert(severity="P1")
+    story.timer("sla")
+    story.say("severity.set", severity="P4", reason="nobody is hit")
+    story.say("severity.set", severity="P1", reason="all are hit")
+    assert "sla" not in story.incident.timers
+
+
+def test_a_raised_severity_tells_those_whom_the_lower_one_did_not():
+    head = HEAD.replace("P2: {", "P2: {escalation: [{after: 1m, notify: [boss]}], ")
+    story = Story(graph_of(TRIAGE, head))
+    story.alert(severity="P2")
+    story.timer("escalation/1")
+    story.say("severity.set", severity="P1", reason="worse")
+    assert "escalation:chat" in told(story.timer("escalation/1"))
