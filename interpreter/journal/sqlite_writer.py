@@ -335,17 +335,8 @@ def release_effect(
     in_doubt: bool,
 ) -> None:
     """Put a claimed effect back; see `JournalStore.release_effect`."""
-    connection.execute(
-        _SQL["release_effect"],
-        {
-            "key": key,
-            "not_before": not_before,
-            "detail": detail,
-            "attempt": attempt,
-            "now": now,
-            "in_doubt": in_doubt,
-        },
-    )
+    values = {"key": key, "not_before": not_before, "detail": detail, "attempt": attempt}
+    connection.execute(_SQL["release_effect"], {**values, "now": now, "in_doubt": in_doubt})
 
 
 def keep_rulebook(connection: sqlite3.Connection, digest: str, sources: bytes, at: Instant) -> None:

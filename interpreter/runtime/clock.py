@@ -75,3 +75,8 @@ class VirtualClock:
         del until
         await stirred.wait()
         stirred.clear()
+
+
+def is_time(planned: Instant, now: Instant, every_ns: int) -> bool:
+    """Tell whether what is done so often is due; a clock that was set back does not put it off."""
+    return not now < planned <= now + every_ns

@@ -29,7 +29,7 @@ from interlock.interpreter.core.record import CallHook
 from interlock.interpreter.hooks.outcome import NotSentError, in_doubt
 from interlock.interpreter.journal.outbox import EffectStatus
 from interlock.interpreter.journal.store import StoreDamagedError, StoreError
-from interlock.interpreter.runtime.clock import SECOND_NS
+from interlock.interpreter.runtime.clock import SECOND_NS, is_time
 from interlock.interpreter.runtime.delivery import Arrival, EffectEnded
 from interlock.interpreter.runtime.doubts import ask_target, query_of
 from interlock.interpreter.runtime.effects import (
@@ -195,14 +195,14 @@ class Dispatcher:
     async def _look_for_dead(self) -> None:
         """Settle, now and then, attempts whose claim has run out and that are not ours."""
         now = self._clock.now()
-        if _is_time(self._next_recovery, now, _RECOVERY_NS):
+        if is_time(self._next_recovery, now, _RECOVERY_NS):
             self._next_recovery = now + _RECOVERY_NS
             await self.recover(is_only_node=False)
 
     async def _renew_claims(self) -> None:
         """Tell other nodes, now and then, that the attempts under way here are alive."""
         now = self._clock.now()
-        if _is_time(self._next_renewal, now, _RENEWAL_NS):
+        if is_time(self._next_renewal, now, _RENEWAL_NS):
             self._next_renewal = now + _RENEWAL_NS
             if self._running:
                 await self._store.renew_claims(dict(self._running), now + CLAIM_NS)
@@ -347,8 +347,3 @@ class Dispatcher:
         )
         arrival = Arrival(input=ended_so, actor=ENGINE_ACTOR, stream=row.stream)
         await self._engine.submit_own([arrival])
-
-
-def _is_time(planned: Instant, now: Instant, every_ns: int) -> bool:
-    """Tell whether what is done so often is due; a clock that was set back does not put it off."""
-    return not now < planned <= now + every_ns
