@@ -11,8 +11,25 @@ from interlock.interpreter.journal.sqlite_log import SqliteLog
 from support.journal import commit_of, make_append
 
 
-async def write_journal(store, streams=20, rounds=50):
-    """Write `streams * rounds` records, a round a commit, to streams without a state."""
+class NoSigner:
+    """Signs and knows its signature, without a library."""
+
+    id = "none"
+
+    def sign(self, data):
+        del data
+        return b"signed"
+
+    def verifies(self, signature, data):
+        del data
+        return signature == b"signed"
+
+
+async def write_journal(store, streams=20, rounds=50, *, seals=False):
+    """Write `streams * rounds` records, a round a commit, to streams without a state.
+
+    `seals` seals each round, where commits do not seal themselves.
+    """
     heads = {}
     for turn in range(rounds):
         appends = []
@@ -22,6 +39,8 @@ async def write_journal(store, streams=20, rounds=50):
             heads[stream] = append.head
             appends.append(append)
         await store.commit(commit_of(*appends))
+        if seals:
+            await store.seal()
 
 
 async def make_journal(path, **size):

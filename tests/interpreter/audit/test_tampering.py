@@ -23,24 +23,12 @@ from interlock.interpreter.journal.store import StoreError
 from interlock.interpreter.journal.stored import checksum
 from interlock.interpreter.journal.verify import Flaw
 from support.journal import commit_of, make_append
-from support.tampering import audit_file, edit, make_journal, write_journal
+from support.tampering import NoSigner, audit_file, edit, make_journal, write_journal
 
 EVERY_CASE = bool(os.environ.get("INTERLOCK_EVERY_CASE"))
 STREAMS, ROUNDS = 20, 50
 RECORDS = STREAMS * ROUNDS
 LAST_BYTES = 64 * 1024
-
-
-class NoSigner:
-    id = "none"
-
-    def sign(self, data):
-        del data
-        return b"signed"
-
-    def verifies(self, signature, data):
-        del data
-        return signature == b"signed"
 
 
 def checkpoints_of(seal):
