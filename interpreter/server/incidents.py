@@ -187,6 +187,8 @@ async def _incident(request: web.Request) -> Incident:
     head = (await context.services.store.heads((stream,))).get(stream)
     if head is None:
         raise not_found(f"there is no incident {incident_id[:100]!r}")
+    if head.incident is None:
+        raise not_found(f"the incident {incident_id[:100]!r} was erased")
     return decode_incident(head.data)
 
 

@@ -27,6 +27,10 @@ from interlock.interpreter.audit.verification import verify_store
 from interlock.interpreter.core.canonical import encode
 from interlock.interpreter.journal.locate import open_log
 from interlock.interpreter.journal.sqlite import SqliteJournalStore
+from interlock.interpreter.journal.sqlite_log import SqliteLog
+from interlock.interpreter.runtime.reload import Loaded, Reloader
+from interlock.rulebook import compile_rulebook
+from interlock.rulebook.source import SourceFile
 from support.runtime import Runtime
 from support.tampering import edit
 
@@ -193,3 +197,48 @@ def test_nothing_in_a_csv_is_a_formula(text):
     (row,) = csv.reader(io.StringIO(as_csv((text, 7))))
     assert row == ["'" + text, "7"]
     assert guard_cell("plain = text") == "plain = text"
+
+
+TEAM = """\
+version: 1
+name: paging
+severity_matrix: {P1: {sla_minutes: 15, notification_channels: [page]}}
+owner: event.labels.team
+teams: {db: {channels: {page: first}}}
+notification_channels: {page: {type: log}, first: {type: log}, second: {type: log}}
+"""
+
+
+class Files:
+    """A rulebook in which the team is told elsewhere; channels are not pinned."""
+
+    def load(self):
+        sources = [SourceFile("reference.yaml", TEAM.replace("page: first", "page: second"))]
+        return Loaded(compile_rulebook(sources), sources)
+
+    def fingerprint(self):
+        return None
+
+
+async def test_what_a_reload_changed_for_pinned_incidents_is_no_difference(tmp_path):
+    path = tmp_path / "journal.db"
+    async with Runtime(SqliteJournalStore(path), TEAM) as runtime:
+        reloader = Reloader(
+            runtime.rulebooks, runtime.engine, runtime.store, runtime.clock, files=Files()
+        )
+        await reloader.begin(runtime.loaded)
+        runtime.clock.advance_to(runtime.clock.now() + 1)
+        await runtime.alert("test-1", "P1", labels={"team": "db"})
+        runtime.clock.advance_to(runtime.clock.now() + 1)
+        await reloader.reload(actor="ada", reason="another channel")
+        runtime.clock.advance_to(runtime.clock.now() + 1)
+        await runtime.say("incident.resolved", "test-1")
+        first, *_, last = await runtime.records()
+        assert {effect.channel for effect in first.effects} == {"first"}
+        assert {effect.channel for effect in last.effects} == {"second"}
+        assert (await runtime.incident()).rulebook == runtime.loaded.graph.digest
+    log = SqliteLog(path)
+    replayed = await redecide(log)
+    await log.close()
+    assert replayed.differences == ()
+    assert replayed.decided > 0
