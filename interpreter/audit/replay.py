@@ -169,7 +169,11 @@ class _Rulebooks:
     async def live_at(self, at: Instant, pinned: StateGraph | None) -> StateGraph | None:
         """Return the rulebook that was live at a time; where none was recorded yet, `pinned`."""
         place = bisect_right(self._loaded, at, key=itemgetter(0))
-        return pinned if place == 0 else await self.graph(self._loaded[place - 1][1])
+        live = pinned if place == 0 else await self.graph(self._loaded[place - 1][1])
+        if live is None or pinned is None:
+            return None
+        # of a folder: the file of the same name, as the daemon takes it
+        return next((file for file in live.files if file.file == pinned.file), live)
 
 
 def _compare(recorded: Record, now: Record) -> list[Difference]:
