@@ -1,6 +1,6 @@
 """Verifying a journal in SQLite, against plain SHA-256 over the same bytes, in the same run.
 
-`chains` is `audit verify --quick`: every chain, the Merkle tree, every seal, every head and payload.
+`chains` is `audit verify --quick`: chains, the Merkle tree, every seal, every head and payload.
 `all` is `audit verify`: records decoded as far as folding needs, and folded, too. Both use as many
 processes as there are processors. The target is 150,000 records a second for `all`. Records are
 those of a real engine: alerts that open and update incidents.
