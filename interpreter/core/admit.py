@@ -46,6 +46,7 @@ class Group(Struct, frozen=True):
         by_group: The latest incident of the key, open or not.
         holding: What the key's own stream says, for an alert that may open an incident.
         counting: The entry by which alerts of the key are counted first, if any.
+        by_episode: One before them that knows the event's very episode, which they do not.
     """
 
     key: str | None = None
@@ -53,6 +54,7 @@ class Group(Struct, frozen=True):
     by_group: Incident | None = None
     holding: Holding = Holding()
     counting: Correlation | None = None
+    by_episode: Incident | None = None
 
 
 class Admission(Struct, frozen=True):
@@ -88,7 +90,7 @@ def admit(
     """Choose the incident of an event; see the module for the rules."""
     if event.origin is not Origin.ALERT:
         return _admit_signal(graph, group, event, now)
-    found = _candidate(group, event, now)
+    found = group.by_episode or _candidate(group, event, now)
     if facts.suppressed_by is not None and _would_begin(found, event):
         return Admission("suppress", say_why(facts.suppressed_by), group_key=group.key)
     if found is None:
@@ -178,12 +180,14 @@ def _open(
 
 def _is_known_episode(incident: Incident, event: Event) -> bool:
     """Tell whether a firing alert belongs to an episode that this incident has already seen."""
-    if event.starts_at is None:
-        return False
+    began_at = latest_episode(incident, event)
+    return event.starts_at is not None and began_at is not None and event.starts_at <= began_at
+
+
+def latest_episode(incident: Incident, event: Event) -> Instant | None:
+    """Return when the latest episode of an event's alert began that an incident knows of."""
     member = incident.alerts.get(member_key(event.source, event.fingerprint or ""))
-    return (
-        member is not None and member.starts_at is not None and event.starts_at <= member.starts_at
-    )
+    return None if member is None else member.starts_at
 
 
 def _may_reopen(incident: Incident, now: Instant) -> bool:

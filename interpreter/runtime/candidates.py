@@ -5,8 +5,9 @@ Rules of this file: looks up and chooses nothing; the choice is the core's (`adm
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from interlock.interpreter.core.admit import latest_episode
 from interlock.interpreter.core.control import CONTROL_STREAM
 from interlock.interpreter.core.event import Event, Origin
 from interlock.interpreter.core.holding import GROUP_PREFIX
@@ -15,10 +16,15 @@ from interlock.interpreter.core.keys import incident_id
 from interlock.interpreter.journal.lookup import Lookup
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from interlock.interpreter.core.event import Instant
     from interlock.interpreter.core.incident import Incident
     from interlock.interpreter.runtime.delivery import Arrival
     from interlock.interpreter.runtime.view import View
+
+EPISODES_BACK_MAX: Final = 8
+"""How many incidents back the episode of a late repetition is looked for."""
 
 
 def wanted_by(arrival: Arrival, event: Event, key: str | None, now: Instant) -> Lookup:
@@ -77,3 +83,28 @@ async def find_free_id(wanted: str, view: View) -> str:
 def _number(incident_id: str, base_id: str) -> int:
     suffix = incident_id.removeprefix(base_id).removeprefix("~")
     return int(suffix) if suffix.isdecimal() else 1
+
+
+async def find_by_episode(
+    event: Event, latest: Sequence[Incident | None], view: View
+) -> Incident | None:
+    """Return the earlier incident that knows an alert's very episode, where the latest do not.
+
+    A repetition that is late belongs there, where it is recognised. Each incident names the one
+    before it of its id or key; the search goes a few incidents back.
+    """
+    known = [incident for incident in latest if incident is not None]
+    if event.origin is not Origin.ALERT or event.starts_at is None:
+        return None
+    if any(latest_episode(incident, event) is not None for incident in known):
+        return None
+    for incident in known:
+        previous = incident.previous
+        for _ in range(EPISODES_BACK_MAX):
+            earlier = await view.incident(previous) if previous is not None else None
+            if earlier is None:
+                break
+            if (began_at := latest_episode(earlier, event)) is not None:
+                return earlier if event.starts_at <= began_at else None
+            previous = earlier.previous
+    return None

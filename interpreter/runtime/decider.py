@@ -24,6 +24,7 @@ from interlock.interpreter.core.record import Decision
 from interlock.interpreter.core.repin import REPIN
 from interlock.interpreter.journal.lookup import Lookup
 from interlock.interpreter.runtime.candidates import (
+    find_by_episode,
     find_by_id,
     find_free_id,
     group_stream,
@@ -193,7 +194,8 @@ class Decider:
             by_group = await view.latest_by_group(key)
             if event.starts_at is not None and may_begin(event, by_id, by_group):
                 holding = await view.holding(group_stream(key))
-        group = Group(key, by_id, by_group, holding, prepared.counting)
+        by_episode = await find_by_episode(event, (by_id, by_group), view)
+        group = Group(key, by_id, by_group, holding, prepared.counting, by_episode)
         return admit(given.live, group, event, given.facts, given.now)
 
     async def follow_admission(

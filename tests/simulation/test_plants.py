@@ -7,7 +7,7 @@ import pytest
 from simulation.batch import examine, silence_logs
 from simulation.plants import PLANTS
 
-SEEDS_MAX = 100
+SEEDS_MAX = 300
 
 silence_logs()
 

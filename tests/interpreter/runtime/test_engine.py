@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
 import pytest
 from msgspec.structs import replace
@@ -16,6 +17,7 @@ from interlock.interpreter.journal.store import (
     StoreUnavailableError,
 )
 from interlock.interpreter.runtime import decider, engine
+from interlock.interpreter.runtime.clock import SECOND_NS
 from interlock.interpreter.runtime.delivery import DrainingError, OverloadedError, PutAside
 from interlock.interpreter.runtime.intake import make_items
 from interlock.interpreter.sources import read_event
@@ -339,3 +341,26 @@ async def test_a_reopened_journal_goes_on_where_it_was(store):
     async with Runtime(store) as runtime:
         answer = await runtime.say("gate.approved", "test-1")
         assert answer.revision == 2
+
+
+def _member(name, status, starts_at):
+    kind = "alert.triggered" if status == "firing" else "alert.resolved"
+    payload = {"fingerprint": name, "labels": {"service": "web"}, "startsAt": starts_at}
+    return json.dumps({"type": kind, "payload": payload}).encode()
+
+
+@pytest.mark.parametrize("status", ["firing", "resolved"])
+async def test_a_late_repetition_goes_to_the_incident_of_its_episode(store, status):
+    text = "correlation: [{group_by: [event.labels.service], reopen_within: 1m}]\n"
+    early, later = "2026-01-01T00:00:00Z", "2026-01-01T02:00:00Z"
+    async with Runtime(store, text) as runtime:
+        (first,) = await runtime.ingest(_member("a", "firing", early))
+        await runtime.ingest(_member("a", "resolved", early))
+        runtime.clock.advance_to(runtime.clock.now() + 3600 * SECOND_NS)
+        (second,) = await runtime.ingest(_member("b", "firing", later))
+        assert second.incident != first.incident
+        (again,) = await runtime.ingest(_member("a", status, early))
+        assert (again.incident, again.disposition) == (first.incident, "suppressed")
+        assert set((await runtime.incident(second.incident)).alerts) == {"ingest/b"}
+        (anew,) = await runtime.ingest(_member("a", status, later))
+        assert anew.incident == second.incident
