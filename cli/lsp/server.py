@@ -21,6 +21,7 @@ from interlock.cli.lsp import answers
 from interlock.cli.lsp.code_actions import KINDS, answer_code_actions
 from interlock.cli.lsp.pages import Pages
 from interlock.cli.lsp.session import Session
+from interlock.rulebook.document.decoder import learn_types
 from interlock.rulebook.editing.rename import Refusal
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def serve() -> bool:
     The stream is a copy of standard output, which the library closes at the end.
     """
     logging.getLogger("pygls.protocol.json_rpc").addFilter(_Refusals())
+    learn_types()  # before a document is examined in one thread and asked about in another
     with Pages() as pages, os.fdopen(os.dup(sys.stdout.fileno()), "wb") as output:
         session, server = make_server(pages)
         server.start_io(sys.stdin.buffer, output)

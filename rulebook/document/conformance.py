@@ -191,7 +191,14 @@ def _repair(document: MapNode, diagnostics: list[Diagnostic]) -> MapNode | None:
 
 def _explain(document: MapNode) -> list[Explained]:
     errors = sorted(validator().iter_errors(document), key=lambda error: str(error.json_path))
-    return [item for error in errors for item in explain_error(error, document)]
+    of_wrong_type = {error.json_path for error in errors if error.validator == "type"}
+    return [
+        item
+        for error in errors
+        # What is of the wrong type is none of the possible values either: one cause, one error.
+        if error.validator != "const" or error.json_path not in of_wrong_type
+        for item in explain_error(error, document)
+    ]
 
 
 def _without(document: MapNode, paths: Collection[Path]) -> MapNode:

@@ -51,6 +51,15 @@ def decode_rulebook(root: MapNode) -> Decoded:
         return decode_parts(root)
 
 
+def learn_types() -> None:
+    """Have the converter know the model before several threads use it.
+
+    It learns a type at its first use, and two threads that make it learn one at the same moment
+    crash the process.
+    """
+    msgspec.convert({}, Rulebook)
+
+
 def convert_element(node: MapNode, kind: type[E]) -> E:
     """Convert one mapping and give it and everything in it its place.
 
