@@ -39,9 +39,9 @@ def _is_recorded(entry, digest, answer, places, quarantined):
 
 
 def _applied_once(story):
-    """Wherever it lands, one dedupe key: source, fingerprint, start of the episode, status."""
-    applied = set()
+    """Within an incident, one dedupe key: source, fingerprint, start of the episode, status."""
     for stream, records in story.incidents.items():
+        applied = set()
         for record in records:
             event = record["input"].get("event")
             if event is None or record["disposition"] != "applied" or "starts_at" not in event:
