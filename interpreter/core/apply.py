@@ -20,7 +20,6 @@ from interlock.interpreter.core.incident import (
     TimerState,
     TimerStatus,
     member_key,
-    ring,
 )
 
 if TYPE_CHECKING:
@@ -216,8 +215,7 @@ def _timer_cancelled(incident: Incident, change: c.TimerCancelled, _at: Instant)
 
 def _timer_fired(incident: Incident, change: c.TimerFired, _at: Instant) -> Incident:
     if not change.stays:
-        name = ring(change.name, incident.severity)
-        rung = incident.rung if name is None else (*incident.rung, name)
+        rung = incident.rung if change.rang is None else (*incident.rung, change.rang)
         return replace(incident, timers=_without(incident.timers, change.name), rung=rung)
     timer = TimerState(change.name, change.due, TimerStatus.DUE)
     return replace(incident, timers={**incident.timers, change.name: timer})

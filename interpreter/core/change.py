@@ -190,12 +190,16 @@ class TimerCancelled(Struct, frozen=True, kw_only=True, tag_field="kind", tag="t
 class TimerFired(
     Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="timer_fired"
 ):
-    """A timer came due, this late; `stays` while its rule is still to be taken in this visit."""
+    """A timer came due, this late; `stays` while its rule is still to be taken in this visit.
+
+    `rang` is what is remembered of a clock that is told once in a generation.
+    """
 
     name: str
     due: Instant
     late_ns: int
     stays: bool = False
+    rang: str | None = None
 
 
 class SlaClockChanged(Struct, frozen=True, kw_only=True, tag_field="kind", tag="sla_clock"):

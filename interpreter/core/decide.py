@@ -29,7 +29,7 @@ from interlock.interpreter.core.event import (
     OutcomeStatus,
     TimerInput,
 )
-from interlock.interpreter.core.incident import ESCALATION, SLA, TimerStatus, read_thread
+from interlock.interpreter.core.incident import ESCALATION, SLA, TimerStatus, read_thread, ring
 from interlock.interpreter.core.muting import look_at_mute
 from interlock.interpreter.core.notify import LOG_CHANNEL, need_attention, team_channels, tell
 from interlock.interpreter.core.postmortem import open_ticket
@@ -191,7 +191,8 @@ def _decide_timer(draft: Draft, timer: TimerInput) -> None:
         return
     is_rule = timer.name.startswith(clocks.AFTER)
     late = max(draft.now - timer.due, 0)
-    draft.add(c.TimerFired(name=timer.name, due=timer.due, late_ns=late, stays=is_rule))
+    rang = ring(timer.name, draft.incident.severity)
+    draft.add(c.TimerFired(name=timer.name, due=timer.due, late_ns=late, stays=is_rule, rang=rang))
     if timer.name == SLA:
         tell(draft, "sla_breached", "not resolved within its SLA")
         draft.raise_event("sla.breached", "not resolved within its SLA")
