@@ -190,10 +190,7 @@ class TimerCancelled(Struct, frozen=True, kw_only=True, tag_field="kind", tag="t
 class TimerFired(
     Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="timer_fired"
 ):
-    """A timer came due, this late; `stays` while its rule is still to be taken in this visit.
-
-    `rang` is what is remembered of a clock that is told once in a generation.
-    """
+    """A timer came due; `stays`: its rule is still to be taken; `rang`: a clock told only once."""
 
     name: str
     due: Instant

@@ -90,21 +90,39 @@ async def find_by_episode(
 ) -> Incident | None:
     """Return the earlier incident that knows an alert's very episode, where the latest do not.
 
-    A repetition that is late belongs there, where it is recognised. Each incident names the one
-    before it of its id or key; the search goes a few incidents back.
+    A repetition that is late belongs there, where it is recognised. An incident names the one it
+    follows, and its own id the one before it of that id, which may have come through another
+    source; the search goes a few incidents back by both.
     """
     known = [incident for incident in latest if incident is not None]
     if event.origin is not Origin.ALERT or event.starts_at is None:
         return None
     if any(latest_episode(incident, event) is not None for incident in known):
         return None
-    for incident in known:
-        previous = incident.previous
-        for _ in range(EPISODES_BACK_MAX):
-            earlier = await view.incident(previous) if previous is not None else None
-            if earlier is None:
-                break
-            if (began_at := latest_episode(earlier, event)) is not None:
-                return earlier if event.starts_at <= began_at else None
-            previous = earlier.previous
+    waiting = [name for incident in known for name in _names_before(incident)]
+    seen = {incident.id for incident in known}
+    looked_at = 0
+    while waiting and looked_at < EPISODES_BACK_MAX:
+        name = waiting.pop(0)
+        if name in seen:
+            continue
+        seen.add(name)
+        looked_at += 1
+        earlier = await view.incident(name)
+        if earlier is None:
+            continue
+        began_at = latest_episode(earlier, event)
+        if began_at is not None and event.starts_at <= began_at:
+            return earlier
+        waiting += _names_before(earlier)
     return None
+
+
+def _names_before(incident: Incident) -> list[str]:
+    """Name the incidents that come before one: that it follows, and the last of its id."""
+    names = [] if incident.previous is None else [incident.previous]
+    number = _number(incident.id, incident.base_id)
+    if number > 1:
+        base = incident.base_id
+        names.append(base if number == 2 else f"{base}~{number - 1}")  # noqa: PLR2004 - `ID~2` follows `ID`
+    return names

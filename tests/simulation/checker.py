@@ -43,6 +43,11 @@ class Story:
             self.streams[stream].append(record)
 
     @property
+    def has_several_nodes(self):
+        """Whether more than one node committed."""
+        return len({commit["node"] for commit in self.history.of("commit")}) > 1
+
+    @property
     def incidents(self):
         """Streams of incidents with their records."""
         return {name: rows for name, rows in self.streams.items() if name.startswith("incident/")}

@@ -39,9 +39,15 @@ def _is_recorded(entry, digest, answer, places, quarantined):
 
 
 def _applied_once(story):
-    """Within an incident, one dedupe key: source, fingerprint, start of the episode, status."""
+    """One dedupe key (source, fingerprint, start of the episode, status), wherever it lands.
+
+    Among several nodes only within an incident: one may open an incident in the moment in which
+    another opens and closes that of the same episode (docs/reliability.md).
+    """
+    applied = set()
     for stream, records in story.incidents.items():
-        applied = set()
+        if story.has_several_nodes:
+            applied = set()
         for record in records:
             event = record["input"].get("event")
             if event is None or record["disposition"] != "applied" or "starts_at" not in event:
