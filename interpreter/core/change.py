@@ -1,8 +1,7 @@
 """What a record changes: the vocabulary that `apply` folds.
 
-Rules of this file: each change holds all that folding it needs, already evaluated; `apply` looks
-at nothing else. A kind is added, never repurposed: journals of every release must fold for ever.
-In JSON a change reads `{"kind", "from", "to", "rule", "reason", ...}`.
+Rules of this file: each change holds all that folding it needs, already evaluated. A kind is added,
+never repurposed: journals of every release fold for ever. In JSON: `{"kind", "from", "to", ...}`.
 """
 
 from __future__ import annotations
